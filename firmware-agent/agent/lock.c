@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/burn.h"
+#include "proto/decide.h"
+
+/* The digits that the modem will read are those of the image. */
+static enum status
+check_second_path(const struct turn *turn)
+{
+	for (unsigned int i = 0; i < SLOTS_MAX; i++) {
+		struct imei ours = turn->view.image.identity.slot[i];
+		uint8_t want[IMEI_MI_LEN], seen[IMEI_MI_LEN];
+		enum status st;
+
+		if (!imei_is_valid(ours))
+			continue;
+		imei_encode_mi(want, IMEI_TS24008, IMEI_FORM_CHECK, ours);
+		st = boot_decode(seen, turn->agent->port, i);
+		if (st != ST_OK)
+			return st;
+		st = decide_equal(bytes_of(want, sizeof(want)),
+				  bytes_of(seen, sizeof(seen)),
+				  ST_OTP_INEXACT);
+		if (st != ST_OK)
+			return st;
+	}
+	return ST_OK;
+}
+
+/* The record in the store is good under the root and fits the fuses. */
+static enum status
+check_record(const struct turn *turn)
+{
+	struct bytes object = turn->stored.object[STORED_RECORD - 1];
+	struct request stored = {
+		.cert = turn->stored.object[STORED_RECORD_CERT - 1],
+		.object = object,
+	};
+	struct turn as_stored = *turn;
+	struct cert cert;
+	struct record record;
+	struct sha256 digest;
+	enum status st;
+
+	if (object.len == 0)
+		return ST_AGENT_NO_RECORD;
+	as_stored.req = &stored;
+	st = turn_cert(&as_stored, &cert);
+	if (st == ST_OK)
+		st = record_open(&record, object, &cert.key);
+	if (st == ST_OK)
+		st = cert_covers_all(&cert, &record.identity,
+				     ST_AGENT_INTERVAL);
+	if (st == ST_OK)
+		st = record_digest(&digest, &record);
+	if (st != ST_OK)
+		return st;
+	return decide_equal(bytes_of(&digest, sizeof(digest)),
+			    bytes_of(&turn->view.image.digest, sizeof(digest)),
+			    ST_AGENT_MISMATCH);
+}
+
+static enum status
+check_image(const struct turn *turn)
+{
+	const struct image_plan plan = {
+		.class = turn->agent->trust->class,
+		.identity = turn->view.image.identity,
+		.has_digest = true,
+		.digest = turn->view.image.digest,
+		.is_marked = turn->view.image.is_marked,
+	};
+
+	return decide_both(image_exact(&turn->agent->image, &plan),
+			   image_exact(&turn->agent->image, &plan),
+			   ST_OTP_INEXACT);
+}
+
+/* Everything once more, from the cells. */
+static enum status
+check_all(struct turn *turn)
+{
+	const struct port *port = turn->agent->port;
+	enum status st = port->otp_reload(port->ctx);
+
+	if (st == ST_OK)
+		st = turn_sense(turn);
+	if (st == ST_OK)
+		st = turn_guard(turn, 1u << STATE_RECORDED |
+					      1u << STATE_LOCKING);
+	if (st == ST_OK)
+		st = check_image(turn);
+	if (st == ST_OK)
+		st = check_second_path(turn);
+	return st == ST_OK ? check_record(turn) : st;
+}
+
+/* What was begun of the marker is finished, so that it can be compared. */
+static enum status
+burn_marker(struct turn *turn)
+{
+	uint8_t mask = turn->view.image.header.slot_mask;
+	struct image_payload marker;
+	enum status st = ST_OK;
+
+	for (unsigned int i = 0; i < SLOTS_MAX && st == ST_OK; i++)
+		if ((mask >> i & 1) == 0)
+			st = burn_kill(turn, (enum image_field)(
+						     FIELD_IDENTITY_1 + i));
+	if (st != ST_OK)
+		return st;
+	image_marker_payload(&marker);
+	return burn_field(turn, FIELD_MARKER, &marker);
+}
+
+static enum status
+lock_units(struct turn *turn)
+{
+	const struct port *port = turn->agent->port;
+
+	for (unsigned int unit = 0; unit < port->info->lock_units; unit++) {
+		enum status st;
+
+		if ((turn->view.locked_mask >> unit & 1) != 0)
+			continue;
+		st = port->lock(port->ctx, unit);
+		if (st == ST_PORT_POWER)
+			return st;
+	}
+	return turn_sense(turn);
+}
+
+enum status
+request_lock(struct turn *turn)
+{
+	bool was_begun = turn->view.image.field[FIELD_MARKER] != FIELD_EMPTY;
+	enum status st = turn_guard(turn, 1u << STATE_RECORDED |
+						  1u << STATE_LOCKING);
+
+	if (st == ST_OK && !was_begun)
+		st = check_all(turn);
+	if (st == ST_OK)
+		st = burn_marker(turn);
+	if (st == ST_OK)
+		st = check_all(turn);
+	if (st == ST_OK)
+		st = lock_units(turn);
+	turn->reply->state = turn->view.state;
+	if (st != ST_OK)
+		return st;
+	return turn->view.state == STATE_LOCKED ? ST_OK : ST_OTP_LOCK;
+}

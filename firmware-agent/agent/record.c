@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/burn.h"
+#include "proto/decide.h"
+
+/* The record speaks of this chip, these fuses, and the digest that is burnt;
+ * compared before its signatures, so that a misfit is told as one. */
+static enum status
+check_fit(struct turn *turn, const struct record *record,
+	  const struct sha256 *digest)
+{
+	const struct image_view *view = &turn->view.image;
+	struct crypto_key key;
+	struct public_key device;
+	enum status st = turn_key(turn, &key, &device);
+
+	if (st != ST_OK)
+		return st;
+	crypto_key_close(&key);
+	if (!view->is_identity_whole ||
+	    !identity_equal(&record->identity, &view->identity) ||
+	    !chip_id_equal(&record->chip, &turn->chip) ||
+	    memcmp(&record->device, &device, sizeof(device)) != 0 ||
+	    record->class != view->header.class)
+		return ST_AGENT_MISMATCH;
+	if (!view->has_digest)
+		return ST_OK;
+	return decide_equal(bytes_of(digest, sizeof(*digest)),
+			    bytes_of(&view->digest, sizeof(*digest)),
+			    ST_AGENT_MISMATCH);
+}
+
+static enum status
+check_signed(struct turn *turn, const struct record *peeked)
+{
+	struct cert cert;
+	struct record record;
+	enum status st = turn_cert(turn, &cert);
+
+	if (st != ST_OK)
+		return st;
+	st = record_open(&record, turn->req->object, &cert.key);
+	if (st != ST_OK)
+		return st;
+	if (memcmp(&record.ledger, &cert.ledger, sizeof(cert.ledger)) != 0 ||
+	    memcmp(&record.identity, &peeked->identity,
+		   sizeof(record.identity)) != 0)
+		return ST_AGENT_CERTIFICATE;
+	return cert_covers_all(&cert, &record.identity, ST_AGENT_INTERVAL);
+}
+
+/* Only once the record is safe in the store. */
+static enum status
+burn_digest(struct turn *turn, const struct sha256 *digest)
+{
+	struct image_payload payload;
+	enum status st;
+
+	if (turn->view.image.field[FIELD_DIGEST] == FIELD_DONE)
+		return ST_OK;
+	st = turn_guard(turn, 1u << STATE_WRITTEN);
+	if (st != ST_OK)
+		return st;
+	image_digest_payload(&payload, digest);
+	st = burn_field(turn, FIELD_DIGEST, &payload);
+	return st != ST_OK ? st : turn_sense(turn);
+}
+
+#define IDENTITY_STATES                                                       \
+	(1u << STATE_WRITTEN | 1u << STATE_RECORDED | 1u << STATE_LOCKING |   \
+	 1u << STATE_LOCKED | 1u << STATE_LOCK_FAILED)
+
+enum status
+request_store(struct turn *turn)
+{
+	struct record record;
+	struct sha256 digest;
+	enum status st = turn_guard(turn, IDENTITY_STATES);
+
+	if (st == ST_OK)
+		st = record_peek(&record, turn->req->object);
+	if (st == ST_OK)
+		st = record_digest(&digest, &record);
+	if (st == ST_OK)
+		st = check_fit(turn, &record, &digest);
+	if (st == ST_OK)
+		st = check_signed(turn, &record);
+	if (st == ST_OK)
+		st = turn_store(turn, STORED_RECORD);
+	if (st == ST_OK)
+		st = burn_digest(turn, &digest);
+	turn->reply->state = turn->view.state;
+	return st;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ledgers.h - ledgers, chips and raw SQL for the tests of the ledger.
+ *
+ * Failures fail the running test.
+ */
+#ifndef IMEILOCK_TESTS_LEDGERS_H
+#define IMEILOCK_TESTS_LEDGERS_H
+
+#include "ledger/ledger.h"
+#include "support/folder.h"
+
+#define MODEL "model-a"
+#define TAC_A UINT64_C(101700)	/* 00101700: a test TAC, with six zeros behind */
+#define BODY(tac, snr) ((tac) * UINT64_C(1000000) + (snr))
+
+/* A folder with an open development ledger. */
+struct ledgers {
+	char folder[FOLDER_MAX];
+	char path[FOLDER_PATH_MAX];
+	struct ledger_id id;
+	struct ledger *ledger;
+};
+
+extern const struct ledger_who tester;
+
+/* cmocka's setup and teardown; *state is a struct ledgers. */
+int ledgers_setup(void **state);
+int ledgers_teardown(void **state);
+/* Close and open again. */
+void ledgers_reopen(struct ledgers *l);
+
+struct chip_id chip_of(unsigned int n);
+struct public_key key_of(unsigned int n);
+struct interval interval_of(uint64_t first, uint64_t last);
+/* Numbers 1 to count of TAC_A for MODEL. */
+void ledgers_fill(struct ledgers *l, uint64_t count);
+/* Ticket chip n with key n, which must go well. */
+struct ledger_unit ledgers_ticket(struct ledgers *l, unsigned int n,
+				  unsigned int slots);
+/* Ticket chip n if it is new, and bring it into state by legal moves. */
+void ledgers_bring(struct ledgers *l, unsigned int n,
+		   enum number_state state);
+uint64_t ledgers_events(struct ledgers *l);
+
+/* The independent checker's verdict: 0 is good. */
+int ledgers_check(const struct ledgers *l);
+
+/* Raw SQL beside the tool: NULL when it went through, otherwise what SQLite
+ * said, until the next call. */
+const char *raw_sql(const char *path, const char *sql);
+/* The first column of the first row, as a number. */
+long long raw_int(const char *path, const char *sql);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * link.h - a byte stream to a unit: four functions, one file a kind.
+ *
+ * To add a link: write link_NAME.c with a struct link_ops, add a row to
+ * link_kinds in link.c and a line to CMakeLists.txt, and pass
+ * tests/conform/test_link.c.  Addresses are "kind:rest":
+ *
+ *   unix:PATH             a socket that the unit listens on
+ *   fault:SPEC:ADDRESS    another link with cuts, repeats, noise, delays
+ *   tape:record=FILE:ADDRESS, tape:replay=FILE   record and replay
+ */
+#ifndef IMEILOCK_TOOL_LINK_LINK_H
+#define IMEILOCK_TOOL_LINK_LINK_H
+
+#include "proto/bytes.h"
+#include "proto/status.h"
+
+/* A point in time on the monotonic clock, handed down and never extended. */
+struct deadline {
+	int64_t at_ms;
+};
+
+struct deadline deadline_in(int64_t ms);
+/* The earlier of the two: now + ms, and outer. */
+struct deadline deadline_within(struct deadline outer, int64_t ms);
+int64_t deadline_left_ms(struct deadline deadline); /* 0 when it has passed */
+
+struct link;
+
+struct link_ops {
+	const char *kind; /* the address's first word, without colon */
+	/* *out has ops set; rest is what follows the colon. */
+	MUST_CHECK enum status (*open)(struct link **out, const char *rest,
+				       struct deadline deadline);
+	/* All of data, or an error. */
+	MUST_CHECK enum status (*send)(struct link *link, struct bytes data,
+				       struct deadline deadline);
+	/* At least one byte, at most size. */
+	MUST_CHECK enum status (*receive)(struct link *link, uint8_t *buf,
+					  size_t size, size_t *len,
+					  struct deadline deadline);
+	void (*close)(struct link *link);
+};
+
+/* What every kind's own struct begins with. */
+struct link {
+	const struct link_ops *ops;
+	uint64_t sent;	   /* bytes, counted by link_send */
+	uint64_t received; /* bytes, counted by link_receive */
+};
+
+/*
+ *   ST_LINK_ADDRESS  no such kind, or the rest makes no sense
+ *   ST_LINK_OPEN     nobody is there
+ */
+MUST_CHECK enum status link_open(struct link **out, const char *address,
+				 struct deadline deadline);
+/* ST_LINK_CLOSED, ST_LINK_TIMEOUT (some of data may have gone out) */
+MUST_CHECK enum status link_send(struct link *link, struct bytes data,
+				 struct deadline deadline);
+MUST_CHECK enum status link_receive(struct link *link, uint8_t *buf,
+				    size_t size, size_t *len,
+				    struct deadline deadline);
+void link_close(struct link *link); /* NULL is allowed */
+
+#endif

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "station/station.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "proto/pem.h"
+#include "station/station_file.h"
+
+enum status
+station_path(const struct station *station, const char *name,
+	     char out[ADDRESS_MAX + 1])
+{
+	int len = snprintf(out, ADDRESS_MAX + 1, "%s/%s", station->folder,
+			   name);
+
+	return len > 0 && len <= ADDRESS_MAX ? ST_OK : ST_STATION_FILE;
+}
+
+/* ------------------------------------------------------------- root.pem */
+
+enum status
+root_load(struct public_key *out, const char *path)
+{
+	char text[PEM_PUBLIC_FILE_MAX];
+	FILE *file = fopen(path, "re");
+	size_t len;
+
+	memset(out, 0, sizeof(*out));
+	if (file == NULL)
+		return ST_STATION_FILE;
+	len = fread(text, 1, sizeof(text), file);
+	(void)fclose(file);
+	return pem_public_parse(out, bytes_of(text, len));
+}
+
+enum status
+root_save(const struct public_key *root, const char *path)
+{
+	char text[PEM_PUBLIC_LEN + 1];
+	FILE *file = fopen(path, "wxe");
+	bool written;
+
+	if (file == NULL)
+		return ST_STATION_FILE;
+	pem_public_format(text, root);
+	written = fputs(text, file) >= 0;
+	return fclose(file) == 0 && written ? ST_OK : ST_STATION_FILE;
+}
+
+/* ----------------------------------------------------------- init, load */
+
+enum status
+station_init(struct station *station)
+{
+	char path[ADDRESS_MAX + 1];
+	enum status st = station_path(station, "ledger.db", path);
+
+	if (st != ST_OK)
+		return st;
+	if (mkdir(station->folder, 0700) != 0 && errno != EEXIST)
+		return ST_STATION_FILE;
+	st = ledger_create(path, station->class, &station->ledger);
+	if (st != ST_OK)
+		return st;
+	st = station_path(station, "signer", path);
+	if (st != ST_OK)
+		return st;
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return ST_STATION_FILE;
+	return station_file_save(station);
+}
+
+enum status
+station_load(struct station *out, const char *folder)
+{
+	size_t len = strlen(folder);
+
+	memset(out, 0, sizeof(*out));
+	if (len == 0 || len > ADDRESS_MAX)
+		return ST_STATION_FOLDER;
+	memcpy(out->folder, folder, len);
+	return station_file_load(out);
+}
+
+/* ---------------------------------------------------------- old copies */
+
+/* The ledger is not behind what the register remembers of it. */
+static enum status
+check_ledger_copy(struct ledger *ledger, const struct hsm_status *signer)
+{
+	struct sha256 hash;
+	enum status st = ledger_hash_at(ledger, signer->seen_ledger.count,
+					&hash);
+
+	if (st != ST_OK)
+		return st;
+	return memcmp(&hash, &signer->seen_ledger.hash, sizeof(hash)) == 0
+		       ? ST_OK
+		       : ST_HSM_LEDGER_OLD;
+}
+
+/* And the other way round. */
+static enum status
+check_register_copy(struct ledger *ledger, struct hsm *hsm)
+{
+	struct chain_head seen;
+	struct sha256 hash;
+	enum status st = ledger_seen_register(ledger, &seen);
+
+	if (st != ST_OK)
+		return st;
+	st = hsm_register_at(hsm, seen.count, &hash);
+	if (st != ST_OK)
+		return st;
+	return memcmp(&hash, &seen.hash, sizeof(hash)) == 0
+		       ? ST_OK
+		       : ST_HSM_REGISTER_OLD;
+}
+
+enum status
+station_check_copies(struct ledger *ledger, struct hsm *hsm)
+{
+	struct hsm_status signer;
+	enum status st = hsm_status(hsm, &signer);
+
+	if (st == ST_OK)
+		st = check_ledger_copy(ledger, &signer);
+	return st == ST_OK ? check_register_copy(ledger, hsm) : st;
+}
+
+/* ------------------------------------------------------------ arm, close */
+
+/* Signer, ledger and station speak of the same thing. */
+static enum status
+check_signer(const struct station *station, const struct hsm_status *signer)
+{
+	struct public_key root;
+	struct cert cert;
+	char path[ADDRESS_MAX + 1];
+	enum status st = station_path(station, "root.pem", path);
+
+	if (st == ST_OK)
+		st = root_load(&root, path);
+	if (st != ST_OK)
+		return st;
+	if (!signer->has_key)
+		return ST_HSM_KEY_ABSENT;
+	if (!signer->has_cert ||
+	    cert_open(&cert, object_bytes(&signer->cert), &root) != ST_OK ||
+	    memcmp(&cert.key, &signer->key, sizeof(cert.key)) != 0)
+		return ST_HSM_CERTIFICATE;
+	if (cert.class != station->class || signer->class != station->class)
+		return ST_STATION_CLASS;
+	return memcmp(&cert.ledger, &station->ledger, sizeof(cert.ledger)) == 0
+		       ? ST_OK
+		       : ST_LEDGER_ID;
+}
+
+/* Numbers that the token's mark knows as used are nobody's to give again. */
+static enum status
+skip_used(struct ledger *ledger, const struct ledger_who *who,
+	  const struct hsm_status *signer, const struct public_key *root)
+{
+	struct cert cert;
+	enum status st = cert_open(&cert, object_bytes(&signer->cert), root);
+
+	for (unsigned int i = 0; st == ST_OK && i < cert.interval_count; i++)
+		st = ledger_skip_to(ledger, who, &cert.interval[i],
+				    signer->next[i]);
+	return st;
+}
+
+static enum status
+check_ledger(const struct station *station, struct ledger *ledger)
+{
+	struct ledger_id id;
+	enum dev_class class;
+
+	ledger_identify(ledger, &id, &class);
+	if (class != station->class)
+		return ST_STATION_CLASS;
+	return memcmp(&id, &station->ledger, sizeof(id)) == 0 ? ST_OK
+							      : ST_LEDGER_ID;
+}
+
+static enum status
+open_ledger(struct ledger **out, const struct station *station)
+{
+	char path[ADDRESS_MAX + 1];
+	enum status st = station_path(station, "ledger.db", path);
+
+	*out = NULL;
+	if (st == ST_OK)
+		st = ledger_open(out, path);
+	return st == ST_OK ? check_ledger(station, *out) : st;
+}
+
+/* What is checked once the signer is up. */
+static enum status
+make_ready(const struct station *station, struct hsm *hsm,
+	   const struct station_arms *arms, const char *version)
+{
+	const struct ledger_who who = {arms->operator_name, 0, version};
+	struct hsm_status signer;
+	struct ledger *ledger = NULL;
+	struct public_key root;
+	char path[ADDRESS_MAX + 1];
+	enum status st = hsm_status(hsm, &signer);
+
+	if (st == ST_OK)
+		st = check_signer(station, &signer);
+	if (st == ST_OK)
+		st = open_ledger(&ledger, station);
+	if (st == ST_OK)
+		st = station_check_copies(ledger, hsm);
+	if (st == ST_OK)
+		st = station_path(station, "root.pem", path);
+	if (st == ST_OK)
+		st = root_load(&root, path);
+	if (st == ST_OK)
+		st = skip_used(ledger, &who, &signer, &root);
+	if (st == ST_OK)
+		st = ledger_note(ledger, &who, "arm", "{}");
+	ledger_close(ledger);
+	return st;
+}
+
+static enum status
+check_profiles(const struct station *station, const struct station_arms *arms,
+	       char error[PROFILE_ERROR_MAX + 1])
+{
+	for (size_t i = 0; i < arms->profile_count; i++) {
+		struct profile profile;
+		enum status st =
+			profile_load(&profile, arms->profile[i], error);
+
+		if (st != ST_OK)
+			return st;
+		if (profile.class != station->class) {
+			(void)snprintf(error, PROFILE_ERROR_MAX + 1,
+				       "%s: class differs from the station's",
+				       arms->profile[i]);
+			return ST_STATION_CLASS;
+		}
+	}
+	return arms->profile_count != 0 ? ST_OK : ST_PROFILE_NONE;
+}
+
+static enum status
+start_signer(struct hsm **hsm, struct station_arms *arms,
+	     const struct station *station, const struct station_arm *how)
+{
+	char folder[ADDRESS_MAX + 1], socket[ADDRESS_MAX + 1];
+	const struct hsm_start start = {
+		.folder = folder,
+		.token = how->token,
+		.socket = socket,
+		.pin_fd = how->pin_fd,
+	};
+	pid_t pid = 0;
+	enum status st = station_path(station, "signer", folder);
+
+	if (st == ST_OK)
+		st = station_path(station, "signer.sock", socket);
+	if (st == ST_OK)
+		st = hsm_start(hsm, &pid, &start);
+	arms->signer_pid = pid;
+	return st;
+}
+
+enum status
+station_arm(const struct station *station, const struct station_arm *how,
+	    const char *version, char error[PROFILE_ERROR_MAX + 1])
+{
+	struct station_arms arms = *how->arms;
+	struct station_arms old;
+	struct hsm *hsm = NULL;
+	enum status st = station_arms_load(&old, station);
+
+	error[0] = '\0';
+	if (st == ST_OK)
+		return ST_STATION_ARMED;
+	st = check_profiles(station, &arms, error);
+	if (st == ST_OK)
+		st = start_signer(&hsm, &arms, station, how);
+	if (st != ST_OK)
+		return st;
+	st = make_ready(station, hsm, &arms, version);
+	if (st == ST_OK)
+		st = station_arms_save(station, &arms);
+	/* the first failure is the one to tell, the second is added */
+	if (st != ST_OK && hsm_shutdown(hsm) != ST_OK)
+		(void)snprintf(error, PROFILE_ERROR_MAX + 1,
+			       "the signer, process %lld, did not end",
+			       (long long)arms.signer_pid);
+	hsm_close(hsm);
+	return st;
+}
+
+enum status
+station_close(const struct station *station, const char *version)
+{
+	struct station_arms arms;
+	struct ledger *ledger = NULL;
+	struct hsm *hsm = NULL;
+	char socket[ADDRESS_MAX + 1];
+	enum status st = station_arms_load(&arms, station);
+	struct ledger_who who = {arms.operator_name, 0, version};
+
+	if (st != ST_OK)
+		return st;
+	st = station_path(station, "signer.sock", socket);
+	if (st != ST_OK)
+		return st;
+	/* a signer that is gone cannot be closed in order; the mark tells */
+	if (hsm_connect(&hsm, socket) == ST_OK)
+		st = hsm_shutdown(hsm);
+	hsm_close(hsm);
+	if (st == ST_OK)
+		st = open_ledger(&ledger, station);
+	if (st == ST_OK)
+		st = ledger_note(ledger, &who, "close", "{}");
+	ledger_close(ledger);
+	return st == ST_OK ? station_arms_remove(station) : st;
+}
+
+/* ------------------------------------------------------------------- run */
+
+static enum status
+load_profiles(struct station_run *run)
+{
+	char error[PROFILE_ERROR_MAX + 1];
+
+	for (size_t i = 0; i < run->arms.profile_count; i++) {
+		enum status st = profile_load(&run->profile[i],
+					      run->arms.profile[i], error);
+
+		if (st != ST_OK)
+			return st;
+	}
+	run->flow.profile = run->profile;
+	run->flow.profile_count = run->arms.profile_count;
+	return ST_OK;
+}
+
+static enum status
+connect_signer(struct station_run *run, const struct station *station)
+{
+	struct hsm_status signer;
+	char path[ADDRESS_MAX + 1];
+	enum status st = station_path(station, "root.pem", path);
+
+	if (st == ST_OK)
+		st = root_load(&run->flow.root, path);
+	if (st == ST_OK)
+		st = station_path(station, "signer.sock", path);
+	if (st == ST_OK)
+		st = hsm_connect(&run->flow.hsm, path);
+	if (st == ST_OK)
+		st = hsm_status(run->flow.hsm, &signer);
+	if (st == ST_OK)
+		st = check_signer(station, &signer);
+	if (st == ST_OK)
+		run->flow.cert = signer.cert;
+	return st;
+}
+
+static enum status
+check_end(const struct station_run *run)
+{
+	bool is_over = time(NULL) >= run->arms.ends ||
+		       run->arms.made >= run->arms.units;
+
+	return is_over ? ST_STATION_ENDED : ST_OK;
+}
+
+static void
+count_since(void *ctx, const struct ledger_event *event)
+{
+	struct station_arms *arms = ctx;
+
+	if (text_equal(event->kind, "arm"))
+		arms->made = 0;
+	else if (text_equal(event->kind, "verified"))
+		arms->made++;
+}
+
+enum status
+station_open(struct station_run *run, const struct station *station,
+	     const char *version)
+{
+	enum status st = station_arms_load(&run->arms, station);
+
+	memset(&run->flow, 0, sizeof(run->flow));
+	if (st != ST_OK)
+		return st;
+	run->flow.class = station->class;
+	run->flow.ledger_id = station->ledger;
+	run->flow.operator_name = run->arms.operator_name;
+	run->flow.version = version;
+	st = load_profiles(run);
+	if (st == ST_OK)
+		st = open_ledger(&run->flow.ledger, station);
+	if (st == ST_OK)
+		st = ledger_history(run->flow.ledger, NULL, count_since,
+				    &run->arms);
+	if (st == ST_OK)
+		st = check_end(run);
+	if (st == ST_OK)
+		st = connect_signer(run, station);
+	if (st == ST_OK)
+		st = station_check_copies(run->flow.ledger, run->flow.hsm);
+	if (st != ST_OK)
+		station_run_close(run);
+	return st;
+}
+
+void
+station_run_close(struct station_run *run)
+{
+	hsm_close(run->flow.hsm);
+	ledger_close(run->flow.ledger);
+	run->flow.hsm = NULL;
+	run->flow.ledger = NULL;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * station.h - one host with its fixture: its folder, and whether it is armed.
+ *
+ *   station.json   class, ledger id, slots and their addresses
+ *   ledger.db      the ledger (tool/ledger)
+ *   signer/        the signer's own folder (hsm)
+ *   root.pem       the vendor root's public key, since `key install`
+ *   armed.json     while armed: operator, shift, profiles, count, end
+ *   signer.sock    while armed: where the signer listens
+ *
+ * jansson is used for the two JSON files.
+ */
+#ifndef IMEILOCK_TOOL_STATION_STATION_H
+#define IMEILOCK_TOOL_STATION_STATION_H
+
+#include "station/flow.h"
+
+#define STATION_SLOTS_MAX 32
+#define STATION_PROFILES_MAX 8
+#define STATION_TEXT_MAX 63
+
+struct station_slot {
+	int number; /* from 1 */
+	struct unit_address unit;
+};
+
+/* station.json */
+struct station {
+	char folder[ADDRESS_MAX + 1];
+	enum dev_class class;
+	struct ledger_id ledger;
+	size_t slot_count;
+	struct station_slot slot[STATION_SLOTS_MAX];
+};
+
+/* armed.json */
+struct station_arms {
+	char operator_name[STATION_TEXT_MAX + 1];
+	char shift[STATION_TEXT_MAX + 1];
+	size_t profile_count;
+	char profile[STATION_PROFILES_MAX][ADDRESS_MAX + 1];
+	uint32_t units;	   /* how many may be made */
+	uint32_t made;	   /* how many were, from the ledger */
+	int64_t ends;	   /* seconds since 1970 */
+	int64_t signer_pid;
+};
+
+/* "DIR/name"; ST_STATION_FILE when it is too long. */
+MUST_CHECK enum status station_path(const struct station *station,
+				    const char *name,
+				    char out[ADDRESS_MAX + 1]);
+
+/*
+ * Make a station folder (mode 0700) with a new ledger.  slots may be none.
+ *   ST_LEDGER_EXISTS, ST_STATION_FILE
+ */
+MUST_CHECK enum status station_init(struct station *station);
+/* Read station.json.  ST_STATION_FOLDER */
+MUST_CHECK enum status station_load(struct station *out, const char *folder);
+
+/* What `station arm` is given; strings are borrowed. */
+struct station_arm {
+	const struct station_arms *arms; /* made and signer_pid are ignored */
+	const char *token;
+	int pin_fd;
+};
+
+/*
+ * Arm: the signer is started with the PIN, certificate, root, class and ledger
+ * id are held against each other, old copies of ledger or register are looked
+ * for, numbers that the token's mark knows as used are quarantined.
+ *   ST_STATION_ARMED, ST_HSM_*, ST_LEDGER_*, ST_PROFILE_FORMAT
+ * error has more to say, or is empty.
+ */
+MUST_CHECK enum status station_arm(const struct station *station,
+				   const struct station_arm *how,
+				   const char *version,
+				   char error[PROFILE_ERROR_MAX + 1]);
+
+/* Read armed.json.  ST_STATION_NOT_ARMED */
+MUST_CHECK enum status station_arms_load(struct station_arms *out,
+				    const struct station *station);
+
+/* End the signer in order and forget the arming; the sums are for show. */
+MUST_CHECK enum status station_close(const struct station *station,
+				     const char *version);
+
+/* An armed station that is ready for flow_run. */
+struct station_run {
+	struct flow_station flow;
+	struct profile profile[STATION_PROFILES_MAX];
+	struct station_arms arms;
+};
+
+/*
+ * Open ledger and signer of an armed station.  ST_STATION_NOT_ARMED,
+ * ST_STATION_ENDED (time or count), ST_HSM_CONNECT; old copies are looked for
+ * here as well.
+ */
+MUST_CHECK enum status station_open(struct station_run *run,
+				    const struct station *station,
+				    const char *version);
+void station_run_close(struct station_run *run);
+
+/* Neither ledger nor register is older than the other remembers.
+ *   ST_HSM_REGISTER_OLD, ST_HSM_LEDGER_OLD */
+MUST_CHECK enum status station_check_copies(struct ledger *ledger,
+					    struct hsm *hsm);
+
+/* Read a public key from a PEM file.  ST_STATION_FILE, ST_PEM_FORMAT */
+MUST_CHECK enum status root_load(struct public_key *out, const char *path);
+/* Write it; an existing file is kept.  ST_STATION_FILE */
+MUST_CHECK enum status root_save(const struct public_key *root,
+				 const char *path);
+
+#endif

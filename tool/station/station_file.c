@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "station/station_file.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define FORMAT_VERSION 1
+
+static const char *
+class_name(enum dev_class class)
+{
+	return class == CLASS_PRODUCTION ? "production" : "development";
+}
+
+static enum dev_class
+class_of(const char *name)
+{
+	if (text_equal(name, "production"))
+		return CLASS_PRODUCTION;
+	return text_equal(name, "development") ? CLASS_DEVELOPMENT : CLASS_NONE;
+}
+
+/* False if text is too long: nothing is cut off silently. */
+static bool
+take_text(char *out, size_t size, const char *text)
+{
+	size_t len = text == NULL ? 0 : strlen(text);
+
+	if (len >= size)
+		return false;
+	memset(out, 0, size);
+	if (len != 0)
+		memcpy(out, text, len);
+	return true;
+}
+
+static void
+hex_of(char out[2 * LEDGER_ID_LEN + 1], const struct ledger_id *id)
+{
+	for (size_t i = 0; i < LEDGER_ID_LEN; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", id->byte[i]);
+}
+
+static bool
+id_of(struct ledger_id *out, const char *hex)
+{
+	if (strlen(hex) != 2 * LEDGER_ID_LEN)
+		return false;
+	for (size_t i = 0; i < LEDGER_ID_LEN; i++) {
+		unsigned int byte;
+
+		if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
+			return false;
+		out->byte[i] = (uint8_t)byte;
+	}
+	return true;
+}
+
+/* Whole or not at all: written beside and moved into place. */
+static enum status
+save(const struct station *station, const char *name, json_t *json, bool keep)
+{
+	char path[ADDRESS_MAX + 1], beside[ADDRESS_MAX + 1];
+	enum status st = station_path(station, name, path);
+	int len = snprintf(beside, sizeof(beside), "%s.new", path);
+	FILE *file;
+	bool good;
+
+	if (st != ST_OK || json == NULL || len < 0 ||
+	    (size_t)len >= sizeof(beside) ||
+	    (keep && access(path, F_OK) == 0)) {
+		json_decref(json);
+		return ST_STATION_FILE;
+	}
+	file = fopen(beside, "we");
+	good = file != NULL && json_dumpf(json, file, JSON_INDENT(2)) == 0 &&
+	       fputc('\n', file) != EOF && fflush(file) == 0 &&
+	       fsync(fileno(file)) == 0;
+	if (file != NULL)
+		good &= fclose(file) == 0;
+	json_decref(json);
+	return good && rename(beside, path) == 0 ? ST_OK : ST_STATION_FILE;
+}
+
+static json_t *
+load(const struct station *station, const char *name)
+{
+	char path[ADDRESS_MAX + 1];
+	json_t *json;
+	int version = 0;
+
+	if (station_path(station, name, path) != ST_OK)
+		return NULL;
+	json = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+	if (json_unpack(json, "{s:i}", "version", &version) == 0 &&
+	    version == FORMAT_VERSION)
+		return json;
+	json_decref(json);
+	return NULL;
+}
+
+/* --------------------------------------------------------- station.json */
+
+static json_t *
+slot_json(const struct station_slot *slot)
+{
+	json_t *at = json_array();
+
+	for (unsigned int i = 0; i < SLOTS_MAX; i++)
+		(void)json_array_append_new(at, json_string(slot->unit.at[i]));
+	return json_pack("{s:i,s:s,s:o}", "slot", slot->number, "agent",
+			 slot->unit.agent, "at", at);
+}
+
+enum status
+station_file_save(const struct station *station)
+{
+	char id[2 * LEDGER_ID_LEN + 1];
+	json_t *slots = json_array();
+
+	hex_of(id, &station->ledger);
+	for (size_t i = 0; i < station->slot_count; i++)
+		(void)json_array_append_new(slots,
+					    slot_json(&station->slot[i]));
+	return save(station, "station.json",
+		    json_pack("{s:i,s:s,s:s,s:o}", "version", FORMAT_VERSION,
+			      "class", class_name(station->class), "ledger", id,
+			      "slots", slots),
+		    true);
+}
+
+static bool
+take_slot(struct station_slot *out, json_t *json)
+{
+	const char *agent;
+	json_t *at;
+
+	if (json_unpack(json, "{s:i,s:s,s:o !}", "slot", &out->number, "agent",
+			&agent, "at", &at) != 0 ||
+	    !json_is_array(at) || json_array_size(at) > SLOTS_MAX ||
+	    out->number < 1 || out->number > STATION_SLOTS_MAX)
+		return false;
+	for (size_t i = 0; i < json_array_size(at); i++)
+		if (!take_text(out->unit.at[i], sizeof(out->unit.at[i]),
+			       json_string_value(json_array_get(at, i))))
+			return false;
+	return take_text(out->unit.agent, sizeof(out->unit.agent), agent);
+}
+
+static bool
+take_station(struct station *out, json_t *json)
+{
+	const char *class, *id;
+	json_t *slots;
+	int version;
+
+	if (json_unpack(json, "{s:i,s:s,s:s,s:o !}", "version", &version,
+			"class", &class, "ledger", &id, "slots", &slots) != 0)
+		return false;
+	out->class = class_of(class);
+	out->slot_count = json_array_size(slots);
+	if (out->class == CLASS_NONE || !id_of(&out->ledger, id) ||
+	    out->slot_count > STATION_SLOTS_MAX)
+		return false;
+	for (size_t i = 0; i < out->slot_count; i++)
+		if (!take_slot(&out->slot[i], json_array_get(slots, i)))
+			return false;
+	return true;
+}
+
+enum status
+station_file_load(struct station *station)
+{
+	json_t *json = load(station, "station.json");
+	bool good = json != NULL && take_station(station, json);
+
+	json_decref(json);
+	return good ? ST_OK : ST_STATION_FOLDER;
+}
+
+/* ----------------------------------------------------------- armed.json */
+
+enum status
+station_arms_save(const struct station *station,
+		  const struct station_arms *arms)
+{
+	json_t *profiles = json_array();
+
+	for (size_t i = 0; i < arms->profile_count; i++)
+		(void)json_array_append_new(profiles,
+					    json_string(arms->profile[i]));
+	return save(station, "armed.json",
+		    json_pack("{s:i,s:s,s:s,s:o,s:I,s:I,s:I}", "version",
+			      FORMAT_VERSION, "operator", arms->operator_name,
+			      "shift", arms->shift, "profiles", profiles,
+			      "units", (json_int_t)arms->units, "ends",
+			      (json_int_t)arms->ends, "signer",
+			      (json_int_t)arms->signer_pid),
+		    false);
+}
+
+static bool
+take_profiles(struct station_arms *out, json_t *profiles)
+{
+	out->profile_count = json_array_size(profiles);
+	if (out->profile_count > STATION_PROFILES_MAX)
+		return false;
+	for (size_t i = 0; i < out->profile_count; i++)
+		if (!take_text(out->profile[i], sizeof(out->profile[i]),
+			       json_string_value(json_array_get(profiles, i))))
+			return false;
+	return true;
+}
+
+static bool
+take_arms(struct station_arms *out, json_t *json)
+{
+	const char *operator_name, *shift;
+	json_int_t units, ends, signer;
+	json_t *profiles;
+	int version;
+
+	if (json_unpack(json, "{s:i,s:s,s:s,s:o,s:I,s:I,s:I !}", "version",
+			&version, "operator", &operator_name, "shift", &shift,
+			"profiles", &profiles, "units", &units, "ends", &ends,
+			"signer", &signer) != 0)
+		return false;
+	if (units < 0 || units > UINT32_MAX)
+		return false;
+	out->units = (uint32_t)units;
+	out->ends = ends;
+	out->signer_pid = signer;
+	return take_text(out->operator_name, sizeof(out->operator_name),
+			 operator_name) &&
+	       take_text(out->shift, sizeof(out->shift), shift) &&
+	       take_profiles(out, profiles);
+}
+
+enum status
+station_arms_load(struct station_arms *out, const struct station *station)
+{
+	json_t *json = load(station, "armed.json");
+	bool good;
+
+	memset(out, 0, sizeof(*out));
+	good = json != NULL && take_arms(out, json);
+	json_decref(json);
+	return good ? ST_OK : ST_STATION_NOT_ARMED;
+}
+
+enum status
+station_arms_remove(const struct station *station)
+{
+	char path[ADDRESS_MAX + 1];
+	enum status st = station_path(station, "armed.json", path);
+
+	if (st != ST_OK)
+		return st;
+	return unlink(path) == 0 ? ST_OK : ST_STATION_FILE;
+}

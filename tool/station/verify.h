@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * verify.h - is this unit locked with the identity that its record states?
+ *
+ * Needs the roots' public keys and the unit, nothing else: no ledger, no
+ * signer, no station folder.  A pass is what was observed now: both read
+ * paths, lock bits, canaries, record and evidence, each checked on its own and
+ * shown as a line of its own.
+ */
+#ifndef IMEILOCK_TOOL_STATION_VERIFY_H
+#define IMEILOCK_TOOL_STATION_VERIFY_H
+
+#include "hsm/client.h"
+#include "station/device.h"
+
+#define VERIFY_LINES_MAX 16
+#define VERIFY_DETAIL_MAX 127
+#define ADDRESS_MAX 255
+
+/* Where a unit is plugged in. */
+struct unit_address {
+	char agent[ADDRESS_MAX + 1];
+	/* AT port of each modem slot; "" where none is connected */
+	char at[SLOTS_MAX][ADDRESS_MAX + 1];
+};
+
+struct verify_options {
+	const struct public_key *root; /* any of these is accepted */
+	size_t root_count;
+	bool accept_development;
+	bool probe_canaries; /* ask the unit to try its canaries */
+};
+
+/* How much a line of the report weighs. */
+enum verify_weight {
+	VERIFY_GOOD = 1, /* observed, and right */
+	VERIFY_BAD,	 /* observed, and wrong: status says how */
+	VERIFY_NOT_SHOWN, /* cannot be shown here: says where it was */
+};
+
+struct verify_line {
+	const char *check; /* short name of what was looked at */
+	enum verify_weight weight;
+	enum status status; /* ST_OK unless weight is VERIFY_BAD */
+	char detail[VERIFY_DETAIL_MAX + 1];
+};
+
+struct verify_report {
+	enum status verdict; /* ST_OK, or that of the first bad line */
+	struct verify_line line[VERIFY_LINES_MAX];
+	size_t line_count;
+
+	/* what was seen, as far as it went */
+	bool has_hello;
+	struct hello hello;
+	struct public_key device;
+	struct identity identity; /* decoded from the fuses */
+	struct cert cert;
+	struct record record;
+	struct object cert_object;
+	struct object record_object;
+	struct object evidence_object;
+};
+
+/*
+ * Look at a unit from the outside and report.  The verdict is in the report;
+ * a unit that cannot be reached has one bad line.
+ */
+void verify_unit(struct verify_report *report, const struct unit_address *unit,
+		 const struct verify_options *options,
+		 struct deadline deadline);
+
+/*
+ * The same over a device that is open already and has said hello, for the end
+ * of the station's flow.
+ */
+void verify_device(struct verify_report *report, struct device *device,
+		   const struct hello *hello, const struct unit_address *unit,
+		   const struct verify_options *options,
+		   struct deadline deadline);
+
+#endif
