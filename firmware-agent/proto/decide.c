@@ -115,21 +115,25 @@ enum status
 decide_state(unsigned int state, uint32_t allowed, enum status otherwise)
 {
 	volatile unsigned int s = state;
+	volatile unsigned int inverse = ~state;
+	volatile uint32_t permitted = allowed;
 	volatile uint32_t refused = ~allowed;
 	volatile uint32_t a = PASS_FIRST - STEP_LOW - STEP_HIGH;
 	volatile uint32_t b = PASS_SECOND + STEP_LOW + STEP_HIGH;
 
 	if (s < 32)
 		a += STEP_LOW;
-	if ((allowed >> (s & 31) & 1) == 1)
+	if ((permitted >> (s & 31) & 1) == 1)
 		a += STEP_HIGH;
-	if ((refused >> (s & 31) & 1) == 0)
+	if ((refused >> (~inverse & 31) & 1) == 0)
 		b -= STEP_HIGH;
-	if (~s > ~32u)
+	if (inverse > ~32u)
 		b -= STEP_LOW;
 	return verdict(a, b, otherwise);
 }
 
+/* Differences, not exclusive-ors: those with 0 would leave ST_OK lying about
+ * in the register that answers. */
 enum status
 decide_both(enum status first, enum status second, enum status otherwise)
 {
@@ -138,8 +142,8 @@ decide_both(enum status first, enum status second, enum status otherwise)
 	volatile uint32_t inverse_x = ~(uint32_t)first;
 	volatile uint32_t inverse_y = ~(uint32_t)second;
 	uint32_t ok = (uint32_t)ST_OK;
-	uint32_t a = PASS_FIRST ^ ((x ^ ok) | (y ^ ok));
-	uint32_t b = PASS_SECOND ^ ~((inverse_x ^ ok) & (inverse_y ^ ok));
+	uint32_t a = PASS_FIRST ^ ((x - ok) | (y - ok));
+	uint32_t b = PASS_SECOND ^ ((~ok - inverse_x) | (~ok - inverse_y));
 
 	return verdict(a, b, otherwise);
 }

@@ -11,21 +11,21 @@
 #include "proto/bytes.h"
 #include "proto/status.h"
 
-#define IMEI_LEN 15	   /* digits of an IMEI with its check digit */
-#define IMEI_BODY_LEN 14   /* digits of TAC and SNR: the identity itself */
-#define IMEISV_LEN 16	   /* digits: the body and two of software version */
-#define IMEI_TAC_LEN 8	   /* digits */
+#define IMEI_LEN 15	 /* digits of an IMEI with its check digit */
+#define IMEI_BODY_LEN 14 /* digits of TAC and SNR: the identity itself */
+#define IMEISV_LEN 16	 /* digits: the body and two of software version */
+#define IMEI_TAC_LEN 8	 /* digits */
 #define IMEI_TAC_MAX 99999999u
 #define IMEI_SNR_MAX 999999u
 #define IMEI_BODY_MAX UINT64_C(99999999999999)
-#define IMEI_SVN_MAX 98	   /* 99 is reserved, TS 23.003 6.2.2 */
-#define IMEI_MASKED_LEN 15 /* "26053179****" and so on, no NUL */
+#define IMEI_SVN_MAX 98		 /* 99 is reserved, TS 23.003 6.2.2 */
+#define IMEI_MASKED_LEN 15	 /* "26053179****" and so on, no NUL */
 #define IMEI_PRESENTATION_LEN 18 /* "26-053179-311383-7" */
-#define IMEI_URN_LEN 32	   /* "urn:gsma:imei:26053179-311383-0" and NUL */
-#define IMEI_UEID_LEN 15   /* bytes */
-#define IMEI_MI_LEN 8	   /* bytes of a mobile identity value, type IMEI */
-#define IMEISV_MI_LEN 9	   /* bytes, type IMEISV */
-#define IMEI_TBCD_LEN 8	   /* bytes, IMEI with spare digit, or IMEISV */
+#define IMEI_URN_LEN 32		 /* "urn:gsma:imei:26053179-311383-0" and NUL */
+#define IMEI_UEID_LEN 15	 /* bytes */
+#define IMEI_MI_LEN 8	/* bytes of a mobile identity value, type IMEI */
+#define IMEISV_MI_LEN 9 /* bytes, type IMEISV */
+#define IMEI_TBCD_LEN 8 /* bytes, IMEI with spare digit, or IMEISV */
 
 /*
  * An IMEI without its check digit: 8 digits of TAC, then 6 of serial number,
@@ -128,6 +128,8 @@ void imeisv_format(char out[IMEISV_LEN + 1], struct imeisv sv);
  *   TS 24.501 (5GS)     IMEI 3, IMEISV 5
  * When transmitted the spare digit is zero (TS 23.003 6.2.1); form says
  * whether the fifteenth digit is the check digit or that zero.
+ *
+ * Here and below, "none" is encoded with digits of F, which no decoder takes.
  */
 enum imei_carrier { IMEI_TS24008 = 1, IMEI_TS24301, IMEI_TS24501 };
 
@@ -155,8 +157,7 @@ MUST_CHECK enum status imeisv_decode_mi(struct imeisv *out,
  * filler F, IMEISV with all sixteen digits. */
 void imei_encode_tbcd(uint8_t out[IMEI_TBCD_LEN], struct imei imei);
 void imeisv_encode_tbcd(uint8_t out[IMEI_TBCD_LEN], struct imeisv sv);
-MUST_CHECK enum status imei_decode_tbcd(struct imei *out,
-					struct bytes value);
+MUST_CHECK enum status imei_decode_tbcd(struct imei *out, struct bytes value);
 MUST_CHECK enum status imeisv_decode_tbcd(struct imeisv *out,
 					  struct bytes value);
 

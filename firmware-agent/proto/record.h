@@ -11,6 +11,8 @@
  * cose_digest, signs it, and wraps the payload with cose_encode.  X_open takes
  * a whole object apart and checks its signature under the key that is given.
  * A struct that was opened is a value: it holds no pointers into the input.
+ * Opening refuses what is out of range: texts are 1 to X_MAX printable ASCII
+ * bytes, layout is IMAGE_LAYOUT, roles of certificates are line and log.
  */
 #ifndef IMEILOCK_PROTO_RECORD_H
 #define IMEILOCK_PROTO_RECORD_H
@@ -217,7 +219,9 @@ struct evidence {
 	enum dev_class class;
 	struct chip_id chip;
 	struct public_key device;
-	struct identity identity; /* decodable IMEIs; also the ueid claim */
+	/* decodable IMEIs, also the ueid claim; left out unless they pass
+	 * identity_check, and then no slot is populated after opening */
+	struct identity identity;
 	enum device_state state;
 	uint8_t layout;
 	char model[MODEL_MAX + 1];

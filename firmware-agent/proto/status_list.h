@@ -245,7 +245,10 @@
 	  "it to the signer's user alone (mode 0700).")                       \
 	X(HSM_ADDRESS, 'H', 'S', 31, STOP,                                    \
 	  "The token's address names no module and token, several tokens, "   \
-	  "or a kind that this build does not have. Mend it.")
+	  "or a kind that this build does not have. Mend it.")                \
+	X(HSM_LINES, 'H', 'S', 32, STOP,                                      \
+	  "The signer has as many line keys as it can hold. Use another "     \
+	  "folder and token.")
 
 #define STATUS_LIST_LEDGER(X)                                                 \
 	X(LEDGER_OPEN, 'L', 'E', 1, STOP,                                     \

@@ -11,6 +11,7 @@ import lint
 PROTO = ["proto/"]
 AGENT = ["boot/", "port/port.h"] + PROTO
 STATION = ["link/", "profile/", "ledger/", "log/", "report/", "hsm/client.h"]
+CLIENT = ["hsm/client.h", "hsm/transport.h", "hsm/wire.h"] + PROTO
 
 # Folder or file, and the headers that it may include.  The first that fits.
 RULES = [
@@ -20,7 +21,8 @@ RULES = [
     # and what stands in the port's own folder; mbedtls: the settings of a
     # board's own build of it
     ("firmware-agent/port/", ["agent/", "port/", "mbedtls/"] + AGENT),
-    ("hsm/client.", ["hsm/client.h", "hsm/wire.h"] + PROTO),
+    ("hsm/client.", CLIENT),
+    ("hsm/connect.", CLIENT),
     ("hsm/", ["hsm/"] + PROTO),
     ("tool/link/", ["link/"] + PROTO),
     ("tool/profile/", ["profile/"] + PROTO),

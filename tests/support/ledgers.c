@@ -77,9 +77,9 @@ ledgers_fill(struct ledgers *l, uint64_t count)
 	struct interval interval =
 		interval_of(BODY(TAC_A, 1), BODY(TAC_A, count));
 
-	assert_int_equal(
-		ledger_add_interval(l->ledger, &tester, MODEL, &interval),
-		ST_OK);
+	assert_int_equal(ledger_add_interval(l->ledger, &tester, MODEL,
+					     &interval),
+			 ST_OK);
 }
 
 struct ledger_unit
@@ -116,8 +116,8 @@ ledgers_bring(struct ledgers *l, unsigned int n, enum number_state state)
 				 ST_OK);
 	if (state >= NUMBER_QUARANTINED)
 		assert_int_equal(ledger_move(l->ledger, &tester, &chip,
-					     NUMBER_QUARANTINED,
-					     ST_OTP_INEXACT, text),
+					     NUMBER_QUARANTINED, ST_OTP_INEXACT,
+					     text),
 				 ST_OK);
 	if (state >= NUMBER_SCRAPPED)
 		assert_int_equal(ledger_scrap(l->ledger, &tester, &chip),
@@ -191,4 +191,36 @@ raw_int(const char *path, const char *sql)
 	assert_int_equal(sqlite3_finalize(stmt), SQLITE_OK);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 	return value;
+}
+
+static const char *
+attempt(struct ledgers *l, const char *event, const char *sql)
+{
+	char text[4000];
+	int len = snprintf(text, sizeof(text), "BEGIN; %s%s; ROLLBACK", event,
+			   sql);
+
+	assert_in_range(len, 1, sizeof(text) - 1);
+	return raw_sql(l->path, text);
+}
+
+void
+raw_refused(struct ledgers *l, const char *sql, const char *why)
+{
+	const char *said = attempt(l, EVENT, sql);
+
+	if (said == NULL || strstr(said, why) == NULL ||
+	    (strstr(said, "LEDGER_") == NULL &&
+	     strstr(said, "CHECK constraint") == NULL))
+		fail_msg("%s\n  wanted: %s\n  got: %s", sql, why,
+			 said == NULL ? "no refusal" : said);
+}
+
+void
+raw_allowed(struct ledgers *l, const char *sql)
+{
+	const char *said = attempt(l, EVENT, sql);
+
+	if (said != NULL)
+		fail_msg("%s\n  was refused: %s", sql, said);
 }

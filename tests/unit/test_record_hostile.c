@@ -373,6 +373,45 @@ test_evidence_ueid(void **state)
 			 ST_CBOR_TYPE);
 }
 
+/* No identity, and a ueid all the same, be it an empty one. */
+static void
+test_evidence_ueid_alone(void **state)
+{
+	static const uint8_t key[] = {0x19, 0x01, 0x00}, empty = 0x40;
+	const struct sample_kind *kind = &sample_kinds[7];
+	uint8_t buf[PAYLOAD_MAX], out[PAYLOAD_MAX];
+	struct pairs outer, spoiled;
+
+	(void)state;
+	pairs_split(&outer, sample_payload(buf, kind, SAMPLE_SMALL));
+	pairs_insert(&spoiled, &outer, bytes_of(key, sizeof(key)),
+		     bytes_of(&empty, 1));
+	assert_int_equal(payload_status(kind,
+					pairs_join(out, sizeof(out), &spoiled)),
+			 ST_CBOR_TYPE);
+}
+
+/* Another set of claims is not ours to read, whatever its shape. */
+static void
+test_evidence_profile(void **state)
+{
+	const struct sample_kind *kind = &sample_kinds[7];
+	uint8_t buf[PAYLOAD_MAX], out[PAYLOAD_MAX], profile[64];
+	struct pairs outer;
+	struct bytes *value;
+
+	(void)state;
+	pairs_split(&outer, sample_payload(buf, kind, SAMPLE_LARGE));
+	value = &outer.value[4];
+	assert_in_range(value->len, 16, sizeof(profile));
+	memcpy(profile, value->ptr, value->len);
+	profile[value->len - 1] ^= 1;
+	*value = bytes_of(profile, value->len);
+	assert_int_equal(payload_status(kind,
+					pairs_join(out, sizeof(out), &outer)),
+			 ST_CBOR_TYPE);
+}
+
 /* Every claim but the record's hash, which may be left out, must be there. */
 static void
 test_evidence_hostile(void **state)
@@ -419,6 +458,8 @@ main(void)
 		cmocka_unit_test(test_read_token_health),
 		cmocka_unit_test(test_evidence_without_identity),
 		cmocka_unit_test(test_evidence_ueid),
+		cmocka_unit_test(test_evidence_ueid_alone),
+		cmocka_unit_test(test_evidence_profile),
 		cmocka_unit_test(test_evidence_hostile),
 	};
 

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "port/virtual/serve.h"
+#include "proto/pem.h"
+
+static const char usage[] =
+	"usage: %s --folder DIR --root ROOT.pem [option]...\n"
+	"A virtual handset: its files and sockets are in DIR, which exists.\n"
+	"  --model NAME     virtual-additive (default) or virtual-once\n"
+	"  --slots N        modem slots, 1 to 4 (default 1)\n"
+	"  --class CLASS    development (default) or production\n"
+	"  --min-epoch N    lowest epoch of a certificate (default 0)\n"
+	"  --cut SPEC       KIND@N:before, KIND@N:torn:SEED or KIND@N:after;\n"
+	"                   KIND: otp-program, lock, canary, store-erase,\n"
+	"                   store-program, frame; the process then dies\n"
+	"  --lock KIND      stuck-open, lies or fades; @U for lock unit U only\n"
+	"  --fault LIST     what else is wrong with the fuses: stuck-blank=W.B\n"
+	"                   stuck-burnt=W.B weak=W.B corrected=W unreadable=W\n"
+	"                   lie@N deny@N spoils\n"
+	"  --pid-file FILE  written when the sockets are there\n";
+
+struct arguments {
+	const char *folder;
+	const char *root;
+	const char *pid_file;
+	struct port_virtual_options options;
+	struct boot_trust trust;
+};
+
+static const struct option long_options[] = {
+	{"folder", required_argument, NULL, 'd'},
+	{"root", required_argument, NULL, 'r'},
+	{"model", required_argument, NULL, 'm'},
+	{"slots", required_argument, NULL, 's'},
+	{"class", required_argument, NULL, 'c'},
+	{"min-epoch", required_argument, NULL, 'e'},
+	{"cut", required_argument, NULL, 'x'},
+	{"lock", required_argument, NULL, 'l'},
+	{"fault", required_argument, NULL, 'f'},
+	{"pid-file", required_argument, NULL, 'p'},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
+};
+
+static bool
+parse_number(unsigned long *out, const char *text, unsigned long max)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	*out = strtoul(text, &end, 10);
+	return *end == '\0' && *out <= max;
+}
+
+static bool
+parse_class(enum dev_class *out, const char *text)
+{
+	if (strcmp(text, "development") == 0)
+		*out = CLASS_DEVELOPMENT;
+	else if (strcmp(text, "production") == 0)
+		*out = CLASS_PRODUCTION;
+	else
+		return false;
+	return true;
+}
+
+static bool
+parse_lock(struct otp_traits *traits, const char *kind)
+{
+	char item[32];
+	int len = snprintf(item, sizeof(item), "lock=%s", kind);
+
+	return len > 0 && (size_t)len < sizeof(item) &&
+	       otp_traits_parse(traits, item) == ST_OK;
+}
+
+static bool
+parse_option(struct arguments *arguments, int option, const char *value)
+{
+	struct port_virtual_options *options = &arguments->options;
+	unsigned long number;
+
+	switch (option) {
+	case 'd':
+		arguments->folder = value;
+		return true;
+	case 'r':
+		arguments->root = value;
+		return true;
+	case 'm':
+		options->model = value;
+		return true;
+	case 'p':
+		arguments->pid_file = value;
+		return true;
+	case 's':
+		if (!parse_number(&number, value, SLOTS_MAX))
+			return false;
+		options->slots = (unsigned int)number;
+		return true;
+	case 'e':
+		if (!parse_number(&number, value, UINT32_MAX))
+			return false;
+		arguments->trust.min_epoch = (uint32_t)number;
+		return true;
+	case 'c':
+		return parse_class(&arguments->trust.class, value);
+	case 'x':
+		return power_cut_parse(&options->cut, value) == ST_OK;
+	case 'l':
+		return parse_lock(&options->traits, value);
+	case 'f':
+		return otp_traits_parse(&options->traits, value) == ST_OK;
+	default:
+		return false;
+	}
+}
+
+static bool
+parse_arguments(struct arguments *out, int argc, char **argv)
+{
+	int option;
+
+	memset(out, 0, sizeof(*out));
+	out->options.model = "virtual-additive";
+	out->options.slots = 1;
+	out->trust.class = CLASS_DEVELOPMENT;
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+		if (!parse_option(out, option, optarg))
+			return false;
+	return optind == argc && out->folder != NULL && out->root != NULL;
+}
+
+static enum status
+read_root(struct public_key *out, const char *path)
+{
+	char text[PEM_PUBLIC_FILE_MAX];
+	FILE *file = fopen(path, "re");
+	size_t len;
+
+	if (file == NULL)
+		return ST_PORT_FILE;
+	len = fread(text, 1, sizeof(text), file);
+	fclose(file);
+	return pem_public_parse(out, bytes_of(text, len));
+}
+
+static void
+die(void *ctx)
+{
+	(void)ctx;
+	raise(SIGKILL);
+}
+
+static bool
+write_pid(const char *path)
+{
+	FILE *file = fopen(path, "we");
+	bool is_written;
+
+	if (file == NULL)
+		return false;
+	is_written = fprintf(file, "%ld\n", (long)getpid()) > 0;
+	return fclose(file) == 0 && is_written;
+}
+
+static enum status
+serve(struct handset *handset, const struct arguments *arguments)
+{
+	struct server server;
+	sigset_t signals;
+	enum status st;
+	int stop_fd;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	stop_fd = signalfd(-1, &signals, SFD_CLOEXEC);
+	st = serve_open(&server, handset, arguments->folder);
+	if (st == ST_OK && arguments->pid_file != NULL &&
+	    !write_pid(arguments->pid_file))
+		st = ST_PORT_FILE;
+	if (st == ST_OK) {
+		printf("ready: %s in %s\n", handset->chip.info.model,
+		       arguments->folder);
+		fflush(stdout);
+		st = serve_run(&server, stop_fd);
+	}
+	serve_close(&server);
+	close(stop_fd);
+	return st;
+}
+
+static const char *
+sentence(enum status st)
+{
+	switch (st) {
+#define X(name, a, b, index, class, text)                                      \
+	case ST_##name:                                                        \
+		return text;
+		STATUS_LIST(X)
+#undef X
+	case ST_OK:
+	default:
+		return "";
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct handset handset;
+	struct arguments arguments;
+	enum status st;
+
+	if (!parse_arguments(&arguments, argc, argv)) {
+		fprintf(stderr, usage, argv[0]);
+		return 2;
+	}
+	st = read_root(&arguments.trust.root, arguments.root);
+	if (st == ST_OK)
+		st = handset_open(&handset, arguments.folder,
+				  &arguments.options, &arguments.trust);
+	if (st == ST_OK) {
+		handset.chip.power.gone = die;
+		st = serve(&handset, &arguments);
+	}
+	handset_close(&handset);
+	if (st == ST_OK)
+		return 0;
+	fprintf(stderr, "%s: %s\n", argv[0], sentence(st));
+	return 1;
+}
