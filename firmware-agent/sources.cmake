@@ -21,7 +21,6 @@ set(IMEILOCK_PROTO_SOURCES
   proto/msg.c
   proto/object.c
   proto/pem.c
-  proto/pem.c
   proto/record.c
   proto/token.c)
 

@@ -36,25 +36,39 @@ struct chain_head {
 	struct sha256 hash; /* zeros if count is 0 */
 };
 
-/* What a signer is and holds. */
-struct hsm_status {
-	enum key_role role; /* of this folder: line or root */
-	enum dev_class class;
-	char token_label[33];
-	char token_serial[17];
-	bool is_hardware;
-	bool has_key;
+#define HSM_LINES_MAX 8 /* line keys in one signer */
+
+/* One line key: a station has one for each model that it makes. */
+struct hsm_line {
+	char model[MODEL_MAX + 1];
 	struct public_key key;
 	bool has_cert;
-	struct object cert;	       /* as installed; role line only */
-	struct ledger_id ledger;       /* role line only */
-	struct chain_head reg;	       /* the register as it is now */
-	struct chain_head seen_ledger; /* the ledger as the register last
-					  heard of it */
+	struct object cert; /* as installed */
 	/* The mark in the token: for each interval of the certificate the
 	 * first number that was never handed out; IMEI_NONE when used up. */
 	struct imei next[INTERVALS_MAX];
 };
+
+/* What a signer is and holds. */
+struct hsm_status {
+	enum key_role role; /* of this folder: line or root; 0 if it is fresh */
+	enum dev_class class;
+	char token_label[33];
+	char token_serial[17];
+	bool is_hardware;
+	bool has_key;		/* role root: the root key is there */
+	struct public_key key;	/* role root */
+	struct ledger_id ledger; /* role line */
+	uint8_t line_count;	/* role line: keys, with certificate or not */
+	struct hsm_line line[HSM_LINES_MAX];
+	struct chain_head reg;	       /* the register as it is now */
+	struct chain_head seen_ledger; /* the ledger as the register last
+					  heard of it */
+};
+
+/* The line of a model, or NULL. */
+const struct hsm_line *hsm_find_line(const struct hsm_status *status,
+				     const char *model);
 
 /*
  * Connect to a signer that listens on a unix socket.
@@ -62,13 +76,14 @@ struct hsm_status {
  */
 MUST_CHECK enum status hsm_connect(struct hsm **out, const char *socket_path);
 
-/* How to start a signer; strings are borrowed for the call. */
+/* How to start a signer; strings are borrowed for the call.  pin_fd is closed
+ * by the call, whether it succeeds or not. */
 struct hsm_start {
 	const char *folder; /* register, certificate, settings; mode 0700 */
 	const char *token;  /* RFC 7512 URI, or "soft:FILE" (development) */
 	const char *socket; /* where to listen; NULL: this connection only,
 			       the signer ends with it */
-	int pin_fd;	    /* read to the first newline or end, then closed */
+	int pin_fd;	    /* read to the first newline or end */
 };
 
 /*
@@ -105,28 +120,35 @@ MUST_CHECK enum status hsm_certify(struct hsm *hsm, struct bytes request,
 
 /* ---------------------------------------------------------- the station */
 
-/* Make the line key if the folder has none, and the request that goes to the
- * root.  A second call makes the same request for the same key. */
+/* Make the line key of model if there is none, and the request that goes to
+ * the root.  A second call makes the same request for the same key.  All lines
+ * of a folder have one class, ledger and register. */
 MUST_CHECK enum status hsm_request(struct hsm *hsm, enum dev_class class,
 				   const char *model,
 				   const struct ledger_id *ledger,
 				   struct object *request);
 
-/* Install what came back; root is kept with it.  ST_HSM_CERTIFICATE */
+/* Install what came back, for the line whose key it names; root is kept with
+ * it and is one for all lines.  ST_HSM_CERTIFICATE */
 MUST_CHECK enum status hsm_install(struct hsm *hsm, struct bytes cert,
 				   const struct public_key *root);
 
 /*
- * A ticket for the chip and key of a key token.  The register is durable
+ * A ticket for the chip and key of a key token, signed by the line whose
+ * certificate is for model.  The register, one for all lines, is durable
  * before the signature is made; ledger is what it will remember.  The same
  * chip, key and identity get a new ticket at any time.
  *   ST_HSM_IMEI_TAKEN   a number is another chip's: nothing was registered
  *   ST_HSM_CHIP_TAKEN   the chip is known with another key or identity
  *   ST_HSM_INTERVAL     outside the certificate
- *   ST_HSM_LEDGER_OLD   ledger has fewer events than the register remembers
+ *   ST_HSM_LEDGER_OLD   ledger has fewer events than the register remembers;
+ *                       where another thread's ticket may have overtaken this
+ *                       call, take the ledger's head anew and call again
+ *   ST_HSM_SKIPPED      below the mark when an old copy was found
  * *reg is the register after it, for the ledger to remember.
  */
-MUST_CHECK enum status hsm_ticket(struct hsm *hsm, struct bytes key_token,
+MUST_CHECK enum status hsm_ticket(struct hsm *hsm, const char *model,
+				  struct bytes key_token,
 				  const struct identity *identity,
 				  const struct chain_head *ledger,
 				  struct object *ticket,

@@ -12,6 +12,8 @@
 #include "proto/crypto.h"
 
 #define TOKEN_MARK_MAX 256 /* bytes */
+#define TOKEN_LABEL_MAX 63
+#define TOKEN_KEYS_MAX 9 /* that a back end must be able to hold */
 #define TOKEN_PIN_MAX 63
 
 struct token; /* a back end's own */
@@ -23,9 +25,8 @@ struct token_info {
 };
 
 /*
- * What a back end must do.  label names a key or mark within the token and is
- * a constant: a back end may keep the pointer.  After ST_HSM_PIN the PIN is not
- * tried again.
+ * What a back end must do.  label names a key or mark within the token; it has
+ * TOKEN_LABEL_MAX bytes at most.  After ST_HSM_PIN the PIN is not tried again.
  */
 struct token_ops {
 	const char *prefix; /* of its addresses: "pkcs11:", "soft:" */

@@ -107,7 +107,7 @@
 	  "A fuse word needed correction; it may fade. Red bin.")             \
 	X(OTP_DONE, 'O', 'T', 8, NONE, "Nothing is left to burn.")            \
 	X(AGENT_LOCKED, 'A', 'G', 1, REWORK,                                  \
-	  "The unit is locked; nothing can change it.")                       \
+	  "The unit is locked; nothing can change it. Red bin.")              \
 	X(AGENT_STATE, 'A', 'G', 2, RETRY,                                    \
 	  "The unit is not in the state that this step needs. Run again.")    \
 	X(AGENT_NO_PERMIT, 'A', 'G', 3, RETRY,                                \

@@ -84,7 +84,7 @@ start_units() {
 }
 
 rm -rf "$here"
-mkdir -p "$here"/{root,station,units}
+mkdir -p "$here"/{root,station,units/{additive,once}}
 begin=$EPOCHREALTIME
 
 say "Ceremony: the root's key is made in a token of its own"

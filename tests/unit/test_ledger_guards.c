@@ -211,6 +211,73 @@ test_neighbours(void **state)
 		"the slot has a number");
 }
 
+#define LEASED(body)                                                           \
+	"INSERT INTO number VALUES (" body                                     \
+	", 'leased', NULL, NULL, NULL, " LAST "); "
+#define EVENT_3 EVENT_OF("x'c3c3c3c3c3c3c3c3'")
+#define BIND(body, slot)                                                       \
+	EVENT_3 "UPDATE OR REPLACE number SET state = 'ticketed', unit = 1,"   \
+		" slot = " slot ", event = " LAST " WHERE body = " body "; "
+#define QUARANTINE                                                             \
+	EVENT_3 "UPDATE number SET state = 'quarantined', before = state,"     \
+		" event = " LAST " WHERE unit = 1; " EVENT_3
+#define TWO_LEASED(second) TWO_SLOTS LEASED("101700000900") LEASED(second)
+
+/* A number that was leased is bound by the same rules as a free one. */
+static void
+test_binding_leased(void **state)
+{
+	struct ledgers *l = *state;
+
+	ledgers_fill(l, 1000);
+	raw_allowed(l, TWO_LEASED("101700000901") BIND("101700000900", "1")
+			       BIND("101700000901", "2") WRITE);
+	raw_refused(l,
+		    TWO_LEASED("101700000902") BIND("101700000900", "1")
+			    BIND("101700000902", "2"),
+		    "does not fit");
+	raw_refused(l,
+		    TWO_LEASED("101700000901") BIND("101700000900", "1")
+			    BIND("101700000901", "1"),
+		    "the slot has a number");
+	raw_refused(l,
+		    TWO_LEASED("101700000901") BIND("101700000900", "1")
+			    QUARANTINE BIND("101700000901", "2"),
+		    "past its ticket");
+	raw_refused(l,
+		    TWO_LEASED("101700000901") BIND("101700000900", "1")
+			    QUARANTINE
+		    "INSERT INTO number VALUES (101700000902, 'ticketed',"
+		    " NULL, 1, 2, " LAST ")",
+		    "");
+	raw_refused(l,
+		    TWO_SLOTS "INSERT INTO number VALUES (101700000900,"
+			      " 'ticketed', NULL, 1, 1, " LAST "); " QUARANTINE
+			      "INSERT INTO number VALUES (101700000901,"
+			      " 'ticketed', NULL, 1, 2, " LAST ")",
+		    "past its ticket");
+}
+
+/* REPLACE removes rows without a word, so each insert looks for itself. */
+static void
+test_replace(void **state)
+{
+	struct ledgers *l = *state;
+
+	ledgers_fill(l, 1000);
+	(void)ledgers_ticket(l, 1, 1);
+	raw_refused(l,
+		    "INSERT OR REPLACE INTO number VALUES (101700000900,"
+		    " 'ticketed', NULL, 1, 1, " LAST ")",
+		    "the slot has a number");
+	raw_refused(l,
+		    "INSERT INTO number VALUES (101700000900, 'scrapped',"
+		    " NULL, NULL, NULL, " LAST
+		    "); INSERT OR REPLACE INTO number VALUES (101700000900,"
+		    " 'leased', NULL, NULL, NULL, " LAST ")",
+		    "not free");
+}
+
 static void
 test_what_was_seen_stays(void **state)
 {
@@ -307,11 +374,18 @@ test_needs_an_event(void **state)
 		"INSERT INTO interval VALUES (2, 'model-a', 101800000000,"
 		" 101800000009, 1)",
 		"INSERT INTO attempt VALUES (x'aaaaaaaaaaaaaaaa', 1, 1)",
+		"UPDATE attempt SET retries = 2",
+		"INSERT INTO unit VALUES (2, x'aaaaaaaaaaaaaaaa', zeroblob(64),"
+		" 'model-a', 1, 1, 1, 0, NULL, NULL, " LAST ")",
 	};
 	struct ledgers *l = *state;
+	struct chip_id chip = chip_of(1);
+	enum status told = ST_FRAME_CRC;
 
 	ledgers_fill(l, 1000);
 	ledgers_bring(l, 1, NUMBER_LOCKED);
+	assert_int_equal(ledger_outcome(l->ledger, &tester, &chip, true, &told),
+			 ST_OK);
 	for (size_t i = 0; i < COUNT(changes); i++)
 		raw_refused(l, changes[i], "needs its own event");
 	raw_refused(
@@ -325,6 +399,10 @@ test_needs_an_event(void **state)
 			"x'aaaaaaaaaaaaaaaa'") "UPDATE unit SET seen = 9, event = " LAST,
 		"needs its own event");
 	raw_allowed(l, "UPDATE number SET state = 'verified', event = " LAST);
+	raw_refused(l,
+		    "UPDATE number SET state = 'quarantined',"
+		    " before = 'verified', event = " LAST,
+		    "remembers where it was");
 	raw_allowed(l, "UPDATE unit SET seen = 9, event = " LAST);
 }
 
@@ -336,6 +414,8 @@ main(void)
 		WITH_LEDGER(test_bindings_stay),
 		WITH_LEDGER(test_units_are_whole),
 		WITH_LEDGER(test_neighbours),
+		WITH_LEDGER(test_binding_leased),
+		WITH_LEDGER(test_replace),
 		WITH_LEDGER(test_what_was_seen_stays),
 		WITH_LEDGER(test_the_rest_stays),
 		WITH_LEDGER(test_attempts),

@@ -3,8 +3,8 @@
  * link.h - a byte stream to a unit: four functions, one file a kind.
  *
  * To add a link: write link_NAME.c with a struct link_ops, add a row to
- * link_kinds in link.c and a line to CMakeLists.txt, and pass
- * tests/conform/test_link.c.  Addresses are "kind:rest":
+ * link_kinds in link.c, its name to kinds.h and a line to CMakeLists.txt, and
+ * pass tests/conform/test_link.c.  Addresses are "kind:rest":
  *
  *   unix:PATH             a socket that the unit listens on
  *   fault:SPEC:ADDRESS    another link with cuts, repeats, noise, delays
@@ -51,6 +51,7 @@ struct link {
 };
 
 /*
+ * What SPEC and FILE of the fault and tape kinds mean stands in link/kinds.h.
  *   ST_LINK_ADDRESS  no such kind, or the rest makes no sense
  *   ST_LINK_OPEN     nobody is there
  */

@@ -44,6 +44,10 @@ step_profile(struct flow *flow)
 		flow->deadline, (int64_t)flow->profile->time_budget_s * 1000);
 	if (flow->profile->slots > flow->hello.modem_slots)
 		return ST_PROFILE_SLOTS;
+	flow->line = hsm_find_line(&flow->station->signer,
+				   flow->profile->model);
+	if (flow->line == NULL || !flow->line->has_cert)
+		return ST_HSM_CERTIFICATE;
 	st = profile_demands(flow->profile, &flow->hello, &what);
 	if (st != ST_OK)
 		flow_detail(flow, "the unit lacks: %s", what);
@@ -158,7 +162,7 @@ step_program(struct flow *flow)
 		return st;
 	flow_step(flow, "permit");
 	st = ask_take(&flow->device, OP_PERMIT,
-		      object_bytes(&flow->station->cert),
+		      object_bytes(&flow->line->cert),
 		      object_bytes(&flow->ticket), flow->deadline);
 	if (st != ST_OK)
 		return st;
@@ -192,7 +196,7 @@ step_record(struct flow *flow)
 			&flow->unit.record);
 	if (st != ST_OK)
 		return st;
-	flow->unit.record_cert = flow->station->cert;
+	flow->unit.record_cert = flow->line->cert;
 	return ledger_record(flow->station->ledger, &flow->who,
 			     &flow->result->chip,
 			     object_bytes(&flow->unit.record),

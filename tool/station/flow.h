@@ -27,7 +27,7 @@ struct flow_station {
 	enum dev_class class;
 	struct ledger_id ledger_id;
 	struct public_key root;
-	struct object cert; /* of the line key, as installed */
+	struct hsm_status signer; /* its certificates, as installed */
 	const struct profile *profile;
 	size_t profile_count;
 	const char *operator_name;

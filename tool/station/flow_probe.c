@@ -31,7 +31,7 @@ static enum status
 probe_program(struct flow *flow)
 {
 	enum status st = ask_take(&flow->device, OP_PERMIT,
-				  object_bytes(&flow->station->cert),
+				  object_bytes(&flow->line->cert),
 				  object_bytes(&flow->ticket), flow->deadline);
 
 	st = expect(flow, "permit", st, ST_AGENT_LOCKED);

@@ -51,7 +51,7 @@ flow_ticket(struct flow *flow)
 		st = ledger_head(flow->station->ledger, &ledger);
 		if (st != ST_OK)
 			return st;
-		st = hsm_ticket(flow->station->hsm,
+		st = hsm_ticket(flow->station->hsm, flow->profile->model,
 				object_bytes(&flow->key_token),
 				&flow->unit.identity, &ledger, &flow->ticket,
 				&reg);

@@ -19,6 +19,7 @@ struct flow {
 	struct device device;
 	struct hello hello;
 	const struct profile *profile;
+	const struct hsm_line *line; /* of the profile's model */
 	bool is_known; /* unit below is what the ledger holds */
 	struct ledger_unit unit;
 

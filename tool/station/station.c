@@ -15,8 +15,8 @@ enum status
 station_path(const struct station *station, const char *name,
 	     char out[ADDRESS_MAX + 1])
 {
-	int len = snprintf(out, ADDRESS_MAX + 1, "%s/%s", station->folder,
-			   name);
+	int len =
+		snprintf(out, ADDRESS_MAX + 1, "%s/%s", station->folder, name);
 
 	return len > 0 && len <= ADDRESS_MAX ? ST_OK : ST_STATION_FILE;
 }
@@ -94,8 +94,8 @@ static enum status
 check_ledger_copy(struct ledger *ledger, const struct hsm_status *signer)
 {
 	struct sha256 hash;
-	enum status st = ledger_hash_at(ledger, signer->seen_ledger.count,
-					&hash);
+	enum status st =
+		ledger_hash_at(ledger, signer->seen_ledger.count, &hash);
 
 	if (st != ST_OK)
 		return st;
@@ -135,43 +135,72 @@ station_check_copies(struct ledger *ledger, struct hsm *hsm)
 
 /* ------------------------------------------------------------ arm, close */
 
-/* Signer, ledger and station speak of the same thing. */
+/* One line key's certificate is what this station needs. */
 static enum status
-check_signer(const struct station *station, const struct hsm_status *signer)
+check_line(const struct station *station, const struct hsm_line *line,
+	   const struct public_key *root)
 {
-	struct public_key root;
 	struct cert cert;
-	char path[ADDRESS_MAX + 1];
-	enum status st = station_path(station, "root.pem", path);
 
-	if (st == ST_OK)
-		st = root_load(&root, path);
-	if (st != ST_OK)
-		return st;
-	if (!signer->has_key)
-		return ST_HSM_KEY_ABSENT;
-	if (!signer->has_cert ||
-	    cert_open(&cert, object_bytes(&signer->cert), &root) != ST_OK ||
-	    memcmp(&cert.key, &signer->key, sizeof(cert.key)) != 0)
+	if (!line->has_cert ||
+	    cert_open(&cert, object_bytes(&line->cert), root) != ST_OK ||
+	    memcmp(&cert.key, &line->key, sizeof(cert.key)) != 0 ||
+	    !text_equal(cert.model, line->model))
 		return ST_HSM_CERTIFICATE;
-	if (cert.class != station->class || signer->class != station->class)
+	if (cert.class != station->class)
 		return ST_STATION_CLASS;
 	return memcmp(&cert.ledger, &station->ledger, sizeof(cert.ledger)) == 0
 		       ? ST_OK
 		       : ST_LEDGER_ID;
 }
 
+/* Signer, ledger and station speak of the same thing, and each profile's model
+ * has a line. */
+static enum status
+check_signer(const struct station *station, const struct hsm_status *signer,
+	     const struct public_key *root, const struct profile *profile,
+	     size_t profile_count)
+{
+	if (signer->class != station->class)
+		return ST_STATION_CLASS;
+	for (size_t i = 0; i < profile_count; i++) {
+		const struct hsm_line *line =
+			hsm_find_line(signer, profile[i].model);
+		enum status st;
+
+		if (line == NULL)
+			return ST_HSM_KEY_ABSENT;
+		st = check_line(station, line, root);
+		if (st != ST_OK)
+			return st;
+	}
+	return ST_OK;
+}
+
 /* Numbers that the token's mark knows as used are nobody's to give again. */
+static enum status
+skip_used_of_line(struct ledger *ledger, const struct ledger_who *who,
+		  const struct hsm_line *line, const struct public_key *root)
+{
+	struct cert cert;
+	enum status st = cert_open(&cert, object_bytes(&line->cert), root);
+
+	for (unsigned int i = 0; st == ST_OK && i < cert.interval_count; i++)
+		st = ledger_skip_to(ledger, who, &cert.interval[i],
+				    line->next[i]);
+	return st;
+}
+
 static enum status
 skip_used(struct ledger *ledger, const struct ledger_who *who,
 	  const struct hsm_status *signer, const struct public_key *root)
 {
-	struct cert cert;
-	enum status st = cert_open(&cert, object_bytes(&signer->cert), root);
+	enum status st = ST_OK;
 
-	for (unsigned int i = 0; st == ST_OK && i < cert.interval_count; i++)
-		st = ledger_skip_to(ledger, who, &cert.interval[i],
-				    signer->next[i]);
+	for (unsigned int i = 0; st == ST_OK && i < signer->line_count; i++)
+		if (signer->line[i].has_cert)
+			st = skip_used_of_line(ledger, who, &signer->line[i],
+					       root);
 	return st;
 }
 
@@ -200,55 +229,59 @@ open_ledger(struct ledger **out, const struct station *station)
 	return st == ST_OK ? check_ledger(station, *out) : st;
 }
 
-/* What is checked once the signer is up. */
 static enum status
-make_ready(const struct station *station, struct hsm *hsm,
-	   const struct station_arms *arms, const char *version)
+load_root(struct public_key *root, const struct station *station)
 {
-	const struct ledger_who who = {arms->operator_name, 0, version};
-	struct hsm_status signer;
-	struct ledger *ledger = NULL;
-	struct public_key root;
 	char path[ADDRESS_MAX + 1];
-	enum status st = hsm_status(hsm, &signer);
+	enum status st = station_path(station, "root.pem", path);
 
-	if (st == ST_OK)
-		st = check_signer(station, &signer);
-	if (st == ST_OK)
-		st = open_ledger(&ledger, station);
-	if (st == ST_OK)
-		st = station_check_copies(ledger, hsm);
-	if (st == ST_OK)
-		st = station_path(station, "root.pem", path);
-	if (st == ST_OK)
-		st = root_load(&root, path);
-	if (st == ST_OK)
-		st = skip_used(ledger, &who, &signer, &root);
-	if (st == ST_OK)
-		st = ledger_note(ledger, &who, "arm", "{}");
-	ledger_close(ledger);
-	return st;
+	return st == ST_OK ? root_load(root, path) : st;
 }
 
 static enum status
-check_profiles(const struct station *station, const struct station_arms *arms,
-	       char error[PROFILE_ERROR_MAX + 1])
+load_profiles(struct profile *out, const struct station *station,
+	      const struct station_arms *arms,
+	      char error[PROFILE_ERROR_MAX + 1])
 {
 	for (size_t i = 0; i < arms->profile_count; i++) {
-		struct profile profile;
-		enum status st =
-			profile_load(&profile, arms->profile[i], error);
+		enum status st = profile_load(&out[i], arms->profile[i], error);
 
 		if (st != ST_OK)
 			return st;
-		if (profile.class != station->class) {
-			(void)snprintf(error, PROFILE_ERROR_MAX + 1,
-				       "%s: class differs from the station's",
-				       arms->profile[i]);
+		if (out[i].class != station->class) {
+			(void)snprintf(
+				error, PROFILE_ERROR_MAX + 1,
+				"%.200s: class differs from the station's",
+				arms->profile[i]);
 			return ST_STATION_CLASS;
 		}
 	}
 	return arms->profile_count != 0 ? ST_OK : ST_PROFILE_NONE;
+}
+
+/* What is checked once the signer is up. */
+static enum status
+make_ready(const struct station *station, struct station_run *run)
+{
+	const struct ledger_who who = {run->arms.operator_name, 0,
+				       run->flow.version};
+	struct flow_station *flow = &run->flow;
+	enum status st = hsm_status(flow->hsm, &flow->signer);
+
+	if (st == ST_OK)
+		st = load_root(&flow->root, station);
+	if (st == ST_OK)
+		st = check_signer(station, &flow->signer, &flow->root,
+				  run->profile, run->arms.profile_count);
+	if (st == ST_OK)
+		st = open_ledger(&flow->ledger, station);
+	if (st == ST_OK)
+		st = station_check_copies(flow->ledger, flow->hsm);
+	if (st == ST_OK)
+		st = skip_used(flow->ledger, &who, &flow->signer, &flow->root);
+	if (st == ST_OK)
+		st = ledger_note(flow->ledger, &who, "arm", "{}");
+	return st;
 }
 
 static enum status
@@ -277,28 +310,30 @@ enum status
 station_arm(const struct station *station, const struct station_arm *how,
 	    const char *version, char error[PROFILE_ERROR_MAX + 1])
 {
-	struct station_arms arms = *how->arms;
+	struct station_run run = {
+		.arms = *how->arms,
+		.flow.version = version,
+	};
 	struct station_arms old;
-	struct hsm *hsm = NULL;
 	enum status st = station_arms_load(&old, station);
 
 	error[0] = '\0';
 	if (st == ST_OK)
 		return ST_STATION_ARMED;
-	st = check_profiles(station, &arms, error);
+	st = load_profiles(run.profile, station, &run.arms, error);
 	if (st == ST_OK)
-		st = start_signer(&hsm, &arms, station, how);
+		st = start_signer(&run.flow.hsm, &run.arms, station, how);
 	if (st != ST_OK)
 		return st;
-	st = make_ready(station, hsm, &arms, version);
+	st = make_ready(station, &run);
 	if (st == ST_OK)
-		st = station_arms_save(station, &arms);
+		st = station_arms_save(station, &run.arms);
 	/* the first failure is the one to tell, the second is added */
-	if (st != ST_OK && hsm_shutdown(hsm) != ST_OK)
+	if (st != ST_OK && hsm_shutdown(run.flow.hsm) != ST_OK)
 		(void)snprintf(error, PROFILE_ERROR_MAX + 1,
 			       "the signer, process %lld, did not end",
-			       (long long)arms.signer_pid);
-	hsm_close(hsm);
+			       (long long)run.arms.signer_pid);
+	station_run_close(&run);
 	return st;
 }
 
@@ -332,41 +367,15 @@ station_close(const struct station *station, const char *version)
 /* ------------------------------------------------------------------- run */
 
 static enum status
-load_profiles(struct station_run *run)
-{
-	char error[PROFILE_ERROR_MAX + 1];
-
-	for (size_t i = 0; i < run->arms.profile_count; i++) {
-		enum status st = profile_load(&run->profile[i],
-					      run->arms.profile[i], error);
-
-		if (st != ST_OK)
-			return st;
-	}
-	run->flow.profile = run->profile;
-	run->flow.profile_count = run->arms.profile_count;
-	return ST_OK;
-}
-
-static enum status
 connect_signer(struct station_run *run, const struct station *station)
 {
-	struct hsm_status signer;
 	char path[ADDRESS_MAX + 1];
-	enum status st = station_path(station, "root.pem", path);
+	enum status st = station_path(station, "signer.sock", path);
 
-	if (st == ST_OK)
-		st = root_load(&run->flow.root, path);
-	if (st == ST_OK)
-		st = station_path(station, "signer.sock", path);
 	if (st == ST_OK)
 		st = hsm_connect(&run->flow.hsm, path);
 	if (st == ST_OK)
-		st = hsm_status(run->flow.hsm, &signer);
-	if (st == ST_OK)
-		st = check_signer(station, &signer);
-	if (st == ST_OK)
-		run->flow.cert = signer.cert;
+		st = hsm_status(run->flow.hsm, &run->flow.signer);
 	return st;
 }
 
@@ -391,9 +400,16 @@ count_since(void *ctx, const struct ledger_event *event)
 }
 
 enum status
+station_count_made(struct station_arms *arms, struct ledger *ledger)
+{
+	return ledger_history(ledger, NULL, count_since, arms);
+}
+
+enum status
 station_open(struct station_run *run, const struct station *station,
 	     const char *version)
 {
+	char error[PROFILE_ERROR_MAX + 1];
 	enum status st = station_arms_load(&run->arms, station);
 
 	memset(&run->flow, 0, sizeof(run->flow));
@@ -403,16 +419,22 @@ station_open(struct station_run *run, const struct station *station,
 	run->flow.ledger_id = station->ledger;
 	run->flow.operator_name = run->arms.operator_name;
 	run->flow.version = version;
-	st = load_profiles(run);
+	run->flow.profile = run->profile;
+	run->flow.profile_count = run->arms.profile_count;
+	st = load_profiles(run->profile, station, &run->arms, error);
+	if (st == ST_OK)
+		st = load_root(&run->flow.root, station);
 	if (st == ST_OK)
 		st = open_ledger(&run->flow.ledger, station);
 	if (st == ST_OK)
-		st = ledger_history(run->flow.ledger, NULL, count_since,
-				    &run->arms);
+		st = station_count_made(&run->arms, run->flow.ledger);
 	if (st == ST_OK)
 		st = check_end(run);
 	if (st == ST_OK)
 		st = connect_signer(run, station);
+	if (st == ST_OK)
+		st = check_signer(station, &run->flow.signer, &run->flow.root,
+				  run->profile, run->arms.profile_count);
 	if (st == ST_OK)
 		st = station_check_copies(run->flow.ledger, run->flow.hsm);
 	if (st != ST_OK)

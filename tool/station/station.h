@@ -82,6 +82,10 @@ MUST_CHECK enum status station_arm(const struct station *station,
 MUST_CHECK enum status station_arms_load(struct station_arms *out,
 				    const struct station *station);
 
+/* Count arms->made: units verified since the ledger's last `arm`. */
+MUST_CHECK enum status station_count_made(struct station_arms *arms,
+					  struct ledger *ledger);
+
 /* End the signer in order and forget the arming; the sums are for show. */
 MUST_CHECK enum status station_close(const struct station *station,
 				     const char *version);

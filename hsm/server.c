@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hsm/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "hsm/log.h"
+
+#define PEERS_MAX 64
+#define BACKLOG 16
+#define FRAME_MAX (WIRE_HEAD_LEN + WIRE_MAX)
+#define FLUSH_TIMEOUT_MS 2000
+
+struct peer {
+	int fd; /* -1: free */
+	uint8_t in[FRAME_MAX];
+	size_t in_len;
+	uint8_t out[FRAME_MAX];
+	size_t out_len;
+	size_t out_done;
+	bool is_last; /* dropped once out is sent */
+};
+
+struct server {
+	struct signer *signer;
+	const struct server_fds *fds;
+	struct peer peer[PEERS_MAX];
+};
+
+/* -------------------------------------------------------------- listening */
+
+static bool
+is_answered(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool is_open;
+
+	if (fd < 0)
+		return true;
+	is_open = connect(fd, (const struct sockaddr *)address,
+			  sizeof(*address)) == 0;
+	close(fd);
+	return is_open;
+}
+
+static bool
+bind_private(int fd, const struct sockaddr_un *address)
+{
+	mode_t before = umask(0177);
+	int failed = bind(fd, (const struct sockaddr *)address,
+			  sizeof(*address));
+
+	umask(before);
+	return failed == 0;
+}
+
+enum status
+server_listen(int *fd, const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct stat stat;
+
+	*fd = -1;
+	if (strlen(path) >= sizeof(address.sun_path))
+		return ST_HSM_CONNECT;
+	strcpy(address.sun_path, path);
+	if (lstat(path, &stat) == 0 && S_ISSOCK(stat.st_mode)) {
+		if (is_answered(&address))
+			return ST_HSM_BUSY;
+		(void)unlink(path);
+	}
+	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (*fd >= 0 && bind_private(*fd, &address) &&
+	    listen(*fd, BACKLOG) == 0)
+		return ST_OK;
+	signer_log("socket: cannot listen: %s", strerror(errno));
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+	return ST_HSM_CONNECT;
+}
+
+/* ------------------------------------------------------------------ peers */
+
+static void
+drop(struct peer *peer)
+{
+	if (peer->fd >= 0)
+		close(peer->fd);
+	peer->fd = -1;
+}
+
+static bool
+has_output(const struct peer *peer)
+{
+	return peer->out_done < peer->out_len;
+}
+
+static void
+flush(struct peer *peer)
+{
+	while (has_output(peer)) {
+		ssize_t done = send(peer->fd, peer->out + peer->out_done,
+				    peer->out_len - peer->out_done,
+				    MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0 && errno == EAGAIN)
+			return;
+		if (done <= 0) {
+			drop(peer);
+			return;
+		}
+		peer->out_done += (size_t)done;
+	}
+	if (peer->is_last)
+		drop(peer);
+}
+
+static void
+queue(struct peer *peer, struct bytes message)
+{
+	wire_head_encode(peer->out, message.len);
+	memcpy(peer->out + WIRE_HEAD_LEN, message.ptr, message.len);
+	peer->out_len = WIRE_HEAD_LEN + message.len;
+	peer->out_done = 0;
+	flush(peer);
+}
+
+static enum status
+encode_greeting(struct bytes *message, uint8_t buf[WIRE_MAX],
+		enum status status)
+{
+	struct wire_reply reply = {.status = status};
+
+	return wire_reply_encode(message, buf, WIRE_HELLO, &reply);
+}
+
+void
+server_greet(int fd, enum status status)
+{
+	uint8_t buf[WIRE_MAX], head[WIRE_HEAD_LEN];
+	struct bytes message;
+
+	if (encode_greeting(&message, buf, status) != ST_OK)
+		return;
+	wire_head_encode(head, message.len);
+	/* whoever is not there to hear it learns it from the closed end */
+	if (send(fd, head, sizeof(head), MSG_NOSIGNAL) > 0)
+		(void)!send(fd, message.ptr, message.len, MSG_NOSIGNAL);
+}
+
+static struct peer *
+free_peer(struct server *server)
+{
+	for (size_t i = 0; i < PEERS_MAX; i++)
+		if (server->peer[i].fd < 0)
+			return &server->peer[i];
+	return NULL;
+}
+
+static void
+add_peer(struct server *server, int fd)
+{
+	struct peer *peer = free_peer(server);
+	uint8_t buf[WIRE_MAX];
+	struct bytes message;
+
+	if (peer == NULL || encode_greeting(&message, buf, ST_OK) != ST_OK) {
+		close(fd);
+		return;
+	}
+	memset(peer, 0, sizeof(*peer));
+	peer->fd = fd;
+	queue(peer, message);
+}
+
+/* ---------------------------------------------------------------- input */
+
+/* Bytes that the message being read still needs; 0: it is whole. */
+static enum status
+missing(const struct peer *peer, size_t *out)
+{
+	size_t len;
+	enum status status;
+
+	*out = WIRE_HEAD_LEN - peer->in_len;
+	if (peer->in_len < WIRE_HEAD_LEN)
+		return ST_OK;
+	status = wire_head_decode(&len, peer->in);
+	if (status == ST_OK)
+		*out = WIRE_HEAD_LEN + len - peer->in_len;
+	return status;
+}
+
+static void
+answer(struct server *server, struct peer *peer)
+{
+	struct bytes request = bytes_of(peer->in + WIRE_HEAD_LEN,
+					peer->in_len - WIRE_HEAD_LEN);
+	uint8_t buf[WIRE_MAX];
+	struct bytes reply;
+	enum status status =
+		signer_handle(server->signer, request, buf, &reply);
+
+	peer->in_len = 0;
+	peer->is_last = status != ST_OK;
+	if (reply.len == 0)
+		drop(peer);
+	else
+		queue(peer, reply);
+}
+
+static void
+take_input(struct server *server, struct peer *peer)
+{
+	size_t need;
+	ssize_t got;
+
+	if (missing(peer, &need) != ST_OK) {
+		drop(peer);
+		return;
+	}
+	got = recv(peer->fd, peer->in + peer->in_len, need, MSG_DONTWAIT);
+	if (got < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (got <= 0) {
+		drop(peer);
+		return;
+	}
+	peer->in_len += (size_t)got;
+	if (missing(peer, &need) != ST_OK)
+		drop(peer);
+	else if (need == 0)
+		answer(server, peer);
+}
+
+/* -------------------------------------------------------------- the loop */
+
+static size_t
+plan_poll(struct server *server, struct pollfd *polls)
+{
+	size_t peers = 0;
+
+	for (size_t i = 0; i < PEERS_MAX; i++) {
+		struct peer *peer = &server->peer[i];
+
+		polls[i].fd = peer->fd;
+		polls[i].events = has_output(peer) ? POLLOUT : POLLIN;
+		peers += peer->fd >= 0;
+	}
+	polls[PEERS_MAX].fd = peers < PEERS_MAX ? server->fds->listen : -1;
+	polls[PEERS_MAX].events = POLLIN;
+	polls[PEERS_MAX + 1].fd = server->fds->signals;
+	polls[PEERS_MAX + 1].events = POLLIN;
+	return peers;
+}
+
+static void
+serve_peer(struct server *server, struct peer *peer, short events)
+{
+	if (peer->fd < 0 || events == 0)
+		return;
+	if (has_output(peer))
+		flush(peer);
+	else
+		take_input(server, peer);
+}
+
+static void
+accept_peer(struct server *server)
+{
+	int fd = accept4(server->fds->listen, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd >= 0)
+		add_peer(server, fd);
+}
+
+/* False when the server is to end. */
+static bool
+serve_once(struct server *server)
+{
+	struct pollfd polls[PEERS_MAX + 2];
+	size_t peers = plan_poll(server, polls);
+
+	if (peers == 0 && server->fds->listen < 0)
+		return false;
+	if (poll(polls, PEERS_MAX + 2, -1) < 0)
+		return errno == EINTR;
+	if (polls[PEERS_MAX + 1].revents != 0)
+		return false;
+	for (size_t i = 0; i < PEERS_MAX; i++)
+		serve_peer(server, &server->peer[i], polls[i].revents);
+	if (polls[PEERS_MAX].revents != 0)
+		accept_peer(server);
+	return !signer_is_shut_down(server->signer);
+}
+
+/* The reply to the shutdown must get out. */
+static void
+finish_peer(struct peer *peer)
+{
+	struct pollfd wait = {peer->fd, POLLOUT, 0};
+
+	while (peer->fd >= 0 && has_output(peer) &&
+	       poll(&wait, 1, FLUSH_TIMEOUT_MS) > 0)
+		flush(peer);
+	drop(peer);
+}
+
+void
+server_run(struct signer *signer, const struct server_fds *fds)
+{
+	struct server *server = calloc(1, sizeof(*server));
+
+	if (server == NULL)
+		return;
+	server->signer = signer;
+	server->fds = fds;
+	for (size_t i = 0; i < PEERS_MAX; i++)
+		server->peer[i].fd = -1;
+	if (fds->connection >= 0)
+		add_peer(server, fds->connection);
+	while (serve_once(server))
+		;
+	for (size_t i = 0; i < PEERS_MAX; i++)
+		finish_peer(&server->peer[i]);
+	free(server);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* imeilock-signer: the one process that has keys.  See docs/hsm.md. */
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "hsm/file.h"
+#include "hsm/log.h"
+#include "hsm/pin.h"
+#include "hsm/server.h"
+
+struct options {
+	const char *folder;
+	const char *token;
+	const char *socket;
+	int fd;
+	int pin_fd;
+};
+
+static const char usage[] =
+	"Usage: imeilock-signer --folder FOLDER --token ADDRESS --pin-fd N\n"
+	"                       [--socket PATH] [--fd N]\n"
+	"\n"
+	"  --folder FOLDER  register and certificate; mode 0700\n"
+	"  --token ADDRESS  pkcs11:token=LABEL?module-path=FILE (RFC 7512)\n"
+	"  --pin-fd N       descriptor that the PIN is read from\n"
+	"  --socket PATH    listen there, mode 0600\n"
+	"  --fd N           a connected client, or a listening socket\n";
+
+/* -------------------------------------------------------------- options */
+
+static bool
+parse_fd(int *fd, const char *text)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+
+	if (*text == '\0' || *end != '\0' || value < 0 || value > 65535)
+		return false;
+	*fd = (int)value;
+	return true;
+}
+
+static bool
+parse_options(struct options *options, int argc, char **argv)
+{
+	static const struct option names[] = {
+		{"folder", required_argument, NULL, 'f'},
+		{"token", required_argument, NULL, 't'},
+		{"socket", required_argument, NULL, 's'},
+		{"fd", required_argument, NULL, 'c'},
+		{"pin-fd", required_argument, NULL, 'p'},
+		{NULL, 0, NULL, 0},
+	};
+	bool is_good = true;
+	int option;
+
+	*options = (struct options){NULL, NULL, NULL, -1, -1};
+	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		if (option == 'f')
+			options->folder = optarg;
+		else if (option == 't')
+			options->token = optarg;
+		else if (option == 's')
+			options->socket = optarg;
+		else if (option == 'c')
+			is_good &= parse_fd(&options->fd, optarg);
+		else if (option == 'p')
+			is_good &= parse_fd(&options->pin_fd, optarg);
+		else
+			is_good = false;
+	}
+	return is_good && optind == argc && options->folder != NULL &&
+	       options->token != NULL && options->pin_fd >= 0 &&
+	       (options->socket != NULL || options->fd >= 0);
+}
+
+/* -------------------------------------------------------------- process */
+
+/* Nobody of the same user may look in or find a dump.  The PIN's own page is
+ * locked in any case; all memory only where there is no limit, because under
+ * one a growing register would fail. */
+static void
+protect_memory(void)
+{
+	struct rlimit none = {0, 0}, locked;
+
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	(void)setrlimit(RLIMIT_CORE, &none);
+	if (getrlimit(RLIMIT_MEMLOCK, &locked) == 0 &&
+	    locked.rlim_cur == RLIM_INFINITY)
+		(void)mlockall(MCL_CURRENT | MCL_FUTURE);
+}
+
+/* Before the module is loaded, because its threads inherit the mask. */
+static int
+catch_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+		return -1;
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int
+open_log(const struct options *options)
+{
+	char path[FILE_PATH_MAX];
+	int fd = -1;
+
+	/* signer_open judges the folder; here it only has to be there */
+	(void)!mkdir(options->folder, 0700);
+	if (file_path(path, options->folder, SIGNER_LOG) == ST_OK)
+		fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
+					O_NOFOLLOW, 0600);
+	signer_log_to(fd, STDERR_FILENO);
+	return fd;
+}
+
+static bool
+is_listening(int fd)
+{
+	int value = 0;
+	socklen_t len = sizeof(value);
+
+	return fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value,
+				     &len) == 0 && value != 0;
+}
+
+static enum status
+open_signer(struct signer **out, const struct options *options)
+{
+	struct signer_config config = {
+		.folder = options->folder,
+		.token = options->token,
+	};
+	struct pin *pin;
+	enum status status = pin_read(&pin, options->pin_fd);
+
+	close(options->pin_fd);
+	*out = NULL;
+	if (status != ST_OK)
+		return status;
+	config.pin = pin_text(pin);
+	status = signer_open(out, &config);
+	pin_close(pin);
+	return status;
+}
+
+static enum status
+serve(struct signer *signer, const struct options *options, int signals)
+{
+	bool is_inherited = is_listening(options->fd);
+	struct server_fds fds = {
+		.listen = is_inherited ? options->fd : -1,
+		.connection = is_inherited ? -1 : options->fd,
+		.signals = signals,
+	};
+	enum status status = ST_OK;
+
+	if (options->socket != NULL)
+		status = server_listen(&fds.listen, options->socket);
+	if (status == ST_OK)
+		server_run(signer, &fds);
+	else if (fds.connection >= 0)
+		server_greet(fds.connection, status);
+	if (options->socket != NULL && status == ST_OK) {
+		(void)unlink(options->socket);
+		close(fds.listen);
+	}
+	return status;
+}
+
+static enum status
+run(const struct options *options)
+{
+	int signals = catch_signals();
+	struct signer *signer;
+	enum status status, ended;
+
+	status = open_signer(&signer, options);
+	if (status != ST_OK) {
+		if (options->fd >= 0 && !is_listening(options->fd))
+			server_greet(options->fd, status);
+		return status;
+	}
+	status = serve(signer, options, signals);
+	ended = signer_shutdown(signer);
+	signer_close(signer);
+	return status != ST_OK ? status : ended;
+}
+
+static int
+exit_code(enum status status)
+{
+	switch (status_class(status)) {
+	case ST_CLASS_NONE:
+		return 0;
+	case ST_CLASS_RETRY:
+		return 2;
+	case ST_CLASS_REWORK:
+		return 3;
+	case ST_CLASS_STOP:
+		return 4;
+	case ST_CLASS_BUG:
+	default:
+		return 5;
+	}
+}
+
+static const char *
+sentence_of(enum status status)
+{
+#define X(name, a, b, index, class, sentence)                                 \
+	if (status == ST_##name)                                              \
+		return sentence;
+	STATUS_LIST(X)
+#undef X
+	return "";
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options;
+	enum status status;
+	int log_fd;
+
+	if (!parse_options(&options, argc, argv)) {
+		fputs(usage, stderr);
+		return exit_code(ST_USAGE);
+	}
+	umask(077);
+	protect_memory();
+	log_fd = open_log(&options);
+	status = run(&options);
+	if (status != ST_OK)
+		signer_log("signer: 0x%08x %s", (unsigned int)status,
+			   sentence_of(status));
+	signer_log_to(-1, -1);
+	if (log_fd >= 0)
+		close(log_fd);
+	return exit_code(status);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sys/random.h>
+#include <time.h>
+
+#include "hsm/log.h"
+#include "hsm/signer_state.h"
+#include "hsm/value.h"
+
+enum status
+signer_root(struct signer *signer, const struct wire_request *request,
+	    struct wire_reply *reply)
+{
+	struct signer_purpose purpose = {
+		.role = ROLE_ROOT,
+		.class = request->class,
+		.model = "",
+	};
+	enum status status = signer_make_key(signer, &purpose);
+
+	if (status != ST_OK)
+		return status;
+	reply->key = signer->key[0].public;
+	/* the mark: from now on a lost register is found */
+	return signer_mark_install(signer, &signer->key[0]);
+}
+
+/* Numbers are one ledger's, and one model's. */
+static enum status
+check_overlap(const struct signer *signer, const struct interval *interval,
+	      const struct cert_request *asked)
+{
+	for (size_t i = 0; i < signer->certified_count; i++) {
+		const struct certified *other = &signer->certified[i];
+
+		if (!interval_overlaps(&other->interval, interval))
+			continue;
+		if (memcmp(&other->ledger, &asked->ledger,
+			   sizeof(other->ledger)) != 0 ||
+		    strcmp(other->model, asked->model) != 0)
+			return ST_HSM_OVERLAP;
+	}
+	return ST_OK;
+}
+
+static enum status
+check_request(const struct signer *signer, const struct wire_request *request,
+	      struct cert_request *out)
+{
+	enum status status = cert_request_open(out, request->object);
+
+	if (status != ST_OK)
+		return status;
+	if (out->class != signer->class)
+		return ST_HSM_CLASS;
+	if (out->role != ROLE_LINE ||
+	    memcmp(&out->key, &signer->key[0].public, sizeof(out->key)) == 0)
+		return ST_HSM_ROLE;
+	status = interval_check(request->interval, request->interval_count,
+				signer->class);
+	for (unsigned int i = 0;
+	     i < request->interval_count && status == ST_OK; i++)
+		status = check_overlap(signer, &request->interval[i], out);
+	return status;
+}
+
+static enum status
+make_cert(struct cert *cert, const struct cert_request *asked,
+	  const struct wire_request *request)
+{
+	memset(cert, 0, sizeof(*cert));
+	if (getrandom(cert->id, sizeof(cert->id), 0) !=
+	    (ssize_t)sizeof(cert->id))
+		return ST_CRYPTO_FAILED;
+	cert->issued = (uint64_t)time(NULL);
+	cert->key = asked->key;
+	cert->role = asked->role;
+	cert->class = asked->class;
+	memcpy(cert->model, asked->model, sizeof(cert->model));
+	cert->ledger = asked->ledger;
+	cert->epoch = request->epoch;
+	cert->interval_count = (uint8_t)request->interval_count;
+	memcpy(cert->interval, request->interval, sizeof(cert->interval));
+	return ST_OK;
+}
+
+static enum status
+note(struct signer *signer, const struct cert *cert)
+{
+	struct entry entry = {.kind = ENTRY_CERTIFY};
+	enum status status;
+
+	memcpy(entry.id, cert->id, sizeof(entry.id));
+	entry.key = cert->key;
+	entry.ledger = cert->ledger;
+	memcpy(entry.model, cert->model, sizeof(entry.model));
+	entry.epoch = cert->epoch;
+	entry.interval_count = cert->interval_count;
+	memcpy(entry.interval, cert->interval, sizeof(entry.interval));
+	status = signer_append(signer, &entry);
+	return status != ST_OK ? status : signer_mark_exact(signer, &signer->key[0]);
+}
+
+static enum status
+sign_cert(struct signer *signer, const struct cert *cert, struct object *out)
+{
+	uint8_t buf[PAYLOAD_MAX];
+	struct cbor_out payload;
+	struct sha256 digest;
+	struct bytes encoded;
+	enum status status;
+
+	cbor_out_init(&payload, buf, sizeof(buf));
+	cert_encode(&payload, cert);
+	status = cbor_out_end(&payload, &encoded);
+	if (status == ST_OK)
+		status = cose_digest(&digest, &KIND_CERT, encoded);
+	if (status == ST_OK)
+		status = note(signer, cert);
+	if (status != ST_OK)
+		return status;
+	return signer_sign(signer, &signer->key[0], &KIND_CERT, encoded,
+			   &digest, out);
+}
+
+enum status
+signer_certify(struct signer *signer, const struct wire_request *request,
+	       struct wire_reply *reply)
+{
+	struct cert_request asked;
+	struct cert cert;
+	enum status status;
+
+	if (signer->role != ROLE_ROOT || signer->key_count == 0)
+		return ST_HSM_ROLE;
+	status = check_request(signer, request, &asked);
+	if (status == ST_OK)
+		status = make_cert(&cert, &asked, request);
+	if (status != ST_OK)
+		return status;
+	status = sign_cert(signer, &cert, &reply->object);
+	if (status == ST_OK)
+		signer_log("certify: %u intervals, model %s",
+			   (unsigned int)cert.interval_count, cert.model);
+	return status;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/link_talk.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void
+send_bulk(int fd)
+{
+	uint8_t block[1000];
+
+	memset(block, 'b', sizeof(block));
+	for (size_t sent = 0; sent < BULK; sent += sizeof(block))
+		peer_send(fd, bytes_of(block, sizeof(block)));
+}
+
+static void
+serve(int fd, void *ctx)
+{
+	uint8_t buf[512];
+	ssize_t len;
+
+	(void)ctx;
+	while ((len = read(fd, buf, sizeof(buf))) > 0) {
+		if (buf[0] == SAY_CLOSE)
+			return;
+		if (buf[0] == SAY_BULK)
+			send_bulk(fd);
+		else if (buf[0] != SAY_SILENT)
+			peer_send(fd, bytes_of(buf, (size_t)len));
+	}
+}
+
+static void
+append(char *out, size_t size, const char *text, size_t len)
+{
+	size_t used = strlen(out);
+
+	assert_true(len < size - used);
+	memcpy(out + used, text, len);
+	out[used + len] = '\0';
+}
+
+static void
+expand(struct talk *talk, const char *pattern)
+{
+	size_t size = sizeof(talk->address);
+
+	talk->address[0] = '\0';
+	for (; *pattern != '\0'; pattern++) {
+		const char *text = NULL;
+
+		if (strncmp(pattern, "$D", 2) == 0)
+			text = talk->peer.folder;
+		else if (strncmp(pattern, "$A", 2) == 0)
+			text = talk->peer.address;
+		if (text == NULL) {
+			append(talk->address, size, pattern, 1);
+			continue;
+		}
+		append(talk->address, size, text, strlen(text));
+		pattern++;
+	}
+}
+
+void
+talk_open(struct talk *talk, const char *pattern)
+{
+	peer_start(&talk->peer, serve, NULL);
+	expand(talk, pattern);
+	assert_int_equal(link_open(&talk->link, talk->address,
+				   deadline_in(LONG_MS)),
+			 ST_OK);
+}
+
+void
+talk_close(struct talk *talk)
+{
+	link_close(talk->link);
+	peer_stop(&talk->peer);
+}
+
+void
+send_bytes(struct link *link, const void *data, size_t len)
+{
+	assert_int_equal(link_send(link, bytes_of(data, len),
+				   deadline_in(LONG_MS)),
+			 ST_OK);
+}
+
+void
+receive_bytes(struct link *link, uint8_t *out, size_t len)
+{
+	while (len > 0) {
+		size_t got;
+
+		assert_int_equal(link_receive(link, out, len, &got,
+					      deadline_in(LONG_MS)),
+				 ST_OK);
+		assert_in_range(got, 1, len);
+		out += got;
+		len -= got;
+	}
+}
+
+enum status
+receive_status(struct link *link, int64_t ms)
+{
+	uint8_t buf[64];
+	size_t len = 99;
+	enum status st =
+		link_receive(link, buf, sizeof(buf), &len, deadline_in(ms));
+
+	if (st != ST_OK)
+		assert_int_equal(len, 0);
+	return st;
+}

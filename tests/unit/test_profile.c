@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Profiles: what is read, and that every mistake is named by file, line, key. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "profile/profile.h"
+#include "support/folder.h"
+
+#include <cmocka.h>
+
+#define GOOD                                                                   \
+	"model: phone\n"                                                       \
+	"class: production\n"                                                  \
+	"layout: 1\n"                                                          \
+	"slots: 2\n"                                                           \
+	"root: keys/root.pem\n"                                                \
+	"min_epoch: 7\n"                                                       \
+	"time_budget_s: 90\n"                                                  \
+	"final_process: final assembly\n"                                      \
+	"demand:\n"                                                            \
+	"  permanent_lock: true\n"                                             \
+	"  secure_boot: true\n"                                                \
+	"  debug_closed: true\n"                                               \
+	"  random_source: true\n"                                              \
+	"  secret_hidden: true\n"
+
+static char folder[FOLDER_MAX];
+static char path[FOLDER_PATH_MAX];
+
+static int
+make_folder(void **state)
+{
+	(void)state;
+	folder_make(folder);
+	folder_path(path, folder, "p.yaml");
+	return 0;
+}
+
+static int
+remove_folder(void **state)
+{
+	(void)state;
+	folder_remove(folder);
+	return 0;
+}
+
+static enum status
+load_bytes(struct profile *out, const char *text, size_t len,
+	   char error[PROFILE_ERROR_MAX + 1])
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, len, file), len);
+	assert_int_equal(fclose(file), 0);
+	return profile_load(out, path, error);
+}
+
+/* GOOD with the first old replaced. */
+static void
+edit(char out[4096], const char *old, const char *fresh)
+{
+	const char *at = strstr(GOOD, old);
+	int len;
+
+	assert_non_null(at);
+	len = snprintf(out, 4096, "%.*s%s%s", (int)(at - GOOD), GOOD, fresh,
+		       at + strlen(old));
+	assert_in_range(len, 1, 4095);
+}
+
+/* The error is "PATH:line: key: ..." and has what in it. */
+static void
+expect(const char *text, size_t len, const char *place, const char *what)
+{
+	char error[PROFILE_ERROR_MAX + 1], start[FOLDER_PATH_MAX + 64];
+	struct profile profile, none;
+
+	memset(&none, 0, sizeof(none));
+	memset(&profile, 0xa5, sizeof(profile));
+	assert_int_equal(load_bytes(&profile, text, len, error),
+			 ST_PROFILE_FORMAT);
+	(void)snprintf(start, sizeof(start), "%s:%s: ", path, place);
+	if (strncmp(error, start, strlen(start)) != 0 ||
+	    strstr(error, what) == NULL || strchr(error, '\n') != NULL)
+		fail_msg("%s\nwanted %s ... %s\ngot %s", text, start, what,
+			 error);
+	assert_memory_equal(&profile, &none, sizeof(none));
+}
+
+static void
+test_good(void **state)
+{
+	char error[PROFILE_ERROR_MAX + 1];
+	struct profile p;
+
+	(void)state;
+	assert_int_equal(load_bytes(&p, GOOD, strlen(GOOD), error), ST_OK);
+	assert_string_equal(error, "");
+	assert_string_equal(p.model, "phone");
+	assert_int_equal(p.class, CLASS_PRODUCTION);
+	assert_int_equal(p.layout, 1);
+	assert_int_equal(p.slots, 2);
+	assert_string_equal(p.root, "keys/root.pem");
+	assert_int_equal(p.min_epoch, 7);
+	assert_int_equal(p.time_budget_s, 90);
+	assert_string_equal(p.final_process, "final assembly");
+	assert_true(p.demand_permanent_lock && p.demand_secure_boot &&
+		    p.demand_debug_closed && p.demand_random &&
+		    p.demand_secret_hidden);
+}
+
+static void
+test_limits(void **state)
+{
+	static const struct {
+		const char *old, *fresh;
+	} rows[] = {
+		{"root: keys/root.pem\n", ""},
+		{"slots: 2", "slots: 1"},
+		{"slots: 2", "slots: 4"},
+		{"min_epoch: 7", "min_epoch: 0"},
+		{"min_epoch: 7", "min_epoch: 4294967295"},
+		{"_s: 90", "_s: 5"},
+		{"_s: 90", "_s: 3600"},
+		{"model: phone", "model: abcdefghijklmnopqrstuvwxyz01234"},
+		{"model: phone", "model: \"a b\" # the model"},
+		{"class: production", "class: development"},
+	};
+	char text[4096], error[PROFILE_ERROR_MAX + 1];
+	struct profile p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		edit(text, rows[i].old, rows[i].fresh);
+		if (load_bytes(&p, text, strlen(text), error) != ST_OK)
+			fail_msg("%s", error);
+	}
+}
+
+static void
+test_refused(void **state)
+{
+	static const struct {
+		const char *old, *fresh, *place, *what;
+	} rows[] = {
+		/* unknown, missing, twice */
+		{"slots: 2", "slots: 2\ncolour: red", "5: colour",
+		 "Unexpected"},
+		{"  secure_boot", "  armour: true\n  secure_boot", "11: armour",
+		 "Unexpected"},
+		{"slots: 2\n", "", "9: slots", "Missing"},
+		{"  secure_boot: true\n", "", "13: secure_boot", "Missing"},
+		{"slots: 2\n", "slots: 2\nslots: 2\n", "4: slots", "already"},
+		/* another kind */
+		{"slots: 2", "slots: two", "4: slots", "decimal"},
+		{"slots: 2", "slots: [2]", "4: slots", "SEQUENCE"},
+		{"slots: 2", "slots: 02", "4: slots", "decimal"},
+		{"slots: 2", "slots: 0x2", "4: slots", "decimal"},
+		{"slots: 2", "slots: -2", "4: slots", "decimal"},
+		{"slots: 2", "slots: 2.0", "4: slots", "decimal"},
+		{"slots: 2", "slots: \"2 \"", "4: slots", "decimal"},
+		{"slots: 2", "slots:", "4: slots", ""},
+		{"class: production", "class: Production", "2: class", "ENUM"},
+		{"class: production", "class: 2", "2: class", "ENUM"},
+		{"boot: true", "boot: yes", "11: secure_boot", "ENUM"},
+		{"boot: true", "boot: 1", "11: secure_boot", "ENUM"},
+		{"boot: true", "boot: treu", "11: secure_boot", "ENUM"},
+		{"boot: true", "boot:", "11: secure_boot", "ENUM"},
+		/* out of range */
+		{"slots: 2", "slots: 0", "4: slots", "1 to 4"},
+		{"slots: 2", "slots: 5", "4: slots", "1 to 4"},
+		{"layout: 1", "layout: 2", "3: layout", "1 to 1"},
+		{"min_epoch: 7", "min_epoch: 4294967296", "6: min_epoch",
+		 "4294967295"},
+		{"min_epoch: 7", "min_epoch: 99999999999999999999",
+		 "6: min_epoch", "length"},
+		{"_s: 90", "_s: 4", "7: time_budget_s", "5 to 3600"},
+		{"_s: 90", "_s: 3601", "7: time_budget_s", "5 to 3600"},
+		{"model: phone", "model: abcdefghijklmnopqrstuvwxyz012345",
+		 "1: model", "length"},
+		{"model: phone", "model: \"\"", "1: model", "length"},
+		{"model: phone", "model: ph\xc3\xb6ne", "1: model", "ASCII"},
+		{"final assembly", "fin\xc3\xa9", "8: final_process", "ASCII"},
+		{"keys/root.pem", "k\xc3\xa9y", "5: root", "ASCII"},
+		/* what would hide something */
+		{"model: phone", "model: \"phone\\0x\"", "0: file",
+		 "backslash"},
+		{"boot: true", "boot: *t", "11: secure_boot", ""},
+		{"hidden: true\n", "hidden: true\n---\nmodel: b\n", "0: file",
+		 "documents"},
+		/* P14: production demands everything */
+		{"lock: true", "lock: false", "10: permanent_lock",
+		 "production"},
+		{"boot: true", "boot: false", "11: secure_boot", "production"},
+		{"closed: true", "closed: false", "12: debug_closed",
+		 "production"},
+		{"source: true", "source: false", "13: random_source",
+		 "production"},
+		{"hidden: true", "hidden: false", "14: secret_hidden",
+		 "production"},
+	};
+	char text[4096];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		edit(text, rows[i].old, rows[i].fresh);
+		expect(text, strlen(text), rows[i].place, rows[i].what);
+	}
+}
+
+static void
+test_no_profile(void **state)
+{
+	static char large[70000];
+	char error[PROFILE_ERROR_MAX + 1], name[400];
+	struct profile p;
+
+	(void)state;
+	memset(large, '#', sizeof(large));
+	expect("", 0, "0: file", "empty");
+	expect("# nothing\n", 10, "0: file", "empty");
+	expect("- model\n", 8, "0: file", "MAPPING");
+	expect("model: a\n\tclass: b\n", 19, "1: model", "tab");
+	expect("model: a\0b\n", 11, "0: file", "NUL");
+	expect(large, sizeof(large), "0: file", "too long");
+	expect("\xff\xfe{", 3, "0: file", "");
+	assert_int_equal(profile_load(&p, folder, error), ST_PROFILE_FORMAT);
+	memset(name, 'n', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	assert_int_equal(profile_load(&p, name, error), ST_PROFILE_FORMAT);
+	assert_int_equal(strlen(error), PROFILE_ERROR_MAX);
+	folder_path(path, folder, "absent.yaml");
+	assert_int_equal(profile_load(&p, path, error), ST_PROFILE_FORMAT);
+	assert_non_null(strstr(error, "absent.yaml:0: file: cannot be opened"));
+	folder_path(path, folder, "p.yaml");
+}
+
+/* ------------------------------------------------------------------ units */
+
+static void
+test_fits(void **state)
+{
+	struct profile p = {
+		.model = "a", .class = CLASS_DEVELOPMENT, .layout = 1};
+	struct hello hello = {
+		.model = "a", .class = CLASS_DEVELOPMENT, .layout = 1};
+
+	(void)state;
+	assert_true(profile_fits(&p, &hello));
+	hello.model[0] = 'b';
+	assert_false(profile_fits(&p, &hello));
+	hello.model[0] = 'a';
+	hello.class = CLASS_PRODUCTION;
+	assert_false(profile_fits(&p, &hello));
+	hello.class = CLASS_DEVELOPMENT;
+	hello.layout = 2;
+	assert_false(profile_fits(&p, &hello));
+}
+
+static void
+expect_lack(const struct profile *p, const struct hello *hello,
+	    const char *lack)
+{
+	const char *what;
+
+	assert_int_equal(profile_demands(p, hello, &what),
+			 lack[0] == '\0' ? ST_OK : ST_PROFILE_DEMAND);
+	assert_string_equal(what, lack);
+}
+
+static void
+test_demands(void **state)
+{
+	const struct profile all = {.demand_permanent_lock = true,
+				    .demand_secure_boot = true,
+				    .demand_debug_closed = true,
+				    .demand_random = true,
+				    .demand_secret_hidden = true};
+	const struct profile none = {.layout = 1};
+	struct hello hello = {.debug = 0};
+
+	(void)state;
+	expect_lack(&none, &hello, "");
+	expect_lack(&all, &hello, "permanent_lock");
+	hello.is_lock_permanent = true;
+	expect_lack(&all, &hello, "secure_boot");
+	hello.is_secure_boot = true;
+	for (uint8_t debug = 0; debug < 3; debug++) {
+		hello.debug = debug;
+		expect_lack(&all, &hello, "debug_closed");
+	}
+	hello.debug = 5;
+	expect_lack(&all, &hello, "debug_closed");
+	hello.debug = 4;
+	expect_lack(&all, &hello, "random_source");
+	hello.debug = 3;
+	hello.has_random = true;
+	expect_lack(&all, &hello, "secret_hidden");
+	hello.is_secret_hidden = true;
+	expect_lack(&all, &hello, "");
+}
+
+/* ------------------------------------------- the files of the repository */
+
+static void
+source_path(char out[400], const char *name)
+{
+	const char *source = getenv("IMEILOCK_SOURCE_DIR");
+	int len = snprintf(out, 400, "%s/profiles/%s",
+			   source == NULL ? "." : source, name);
+
+	assert_in_range(len, 1, 399);
+}
+
+static void
+test_shipped(void **state)
+{
+	static const struct {
+		const char *file, *model;
+		uint8_t slots;
+	} rows[] = {
+		{"zcu102.yaml", "zcu102", 1},
+		{"virtual-additive.yaml", "virtual-additive", 1},
+		{"virtual-once.yaml", "virtual-once", 2},
+	};
+	char name[400], error[PROFILE_ERROR_MAX + 1];
+	struct profile p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		source_path(name, rows[i].file);
+		if (profile_load(&p, name, error) != ST_OK)
+			fail_msg("%s", error);
+		assert_string_equal(p.model, rows[i].model);
+		assert_int_equal(p.slots, rows[i].slots);
+		assert_int_equal(p.class, CLASS_DEVELOPMENT);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_no_profile),
+		cmocka_unit_test(test_fits),
+		cmocka_unit_test(test_demands),
+		cmocka_unit_test(test_shipped),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "tool/cmd.h"
+
+#define OPT_FULL 0x200
+#define DETAIL_SHOWN_MAX 4095
+
+struct query {
+	struct cli *cli;
+	const char *what; /* an IMEI or a chip id, or NULL for all */
+	bool is_full;
+	struct chip_id chip;
+	bool has_chip;
+	uint64_t shown;
+};
+
+static error_t
+parse_query(int key, char *arg, struct argp_state *state)
+{
+	struct query *query = state->input;
+
+	switch (key) {
+	case OPT_FULL:
+		query->is_full = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (query->what != NULL)
+			argp_error(state, "one IMEI or chip id at a time");
+		query->what = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option query_options[] = {
+	{"full", OPT_FULL, NULL, 0, "Show IMEIs in full", 0},
+	{0},
+};
+
+/* Find the unit that an IMEI or a chip id names. */
+static enum status
+find_unit(struct query *query, struct ledger *ledger, struct ledger_unit *unit)
+{
+	struct imei imei;
+	size_t len;
+	enum status st;
+
+	if (strlen(query->what) >= 2 * CHIP_ID_MIN &&
+	    text_hex_parse(query->chip.byte, sizeof(query->chip.byte), &len,
+			   query->what)) {
+		query->chip.len = (uint8_t)len;
+		query->has_chip = true;
+		st = ledger_find(ledger, &query->chip, unit);
+	} else {
+		st = cmd_imei(&imei, query->what, strlen(query->what));
+		if (st == ST_OK)
+			st = ledger_find_imei(ledger, imei, unit);
+	}
+	if (st != ST_OK) {
+		cmd_detail(query->cli, "%s", query->what);
+		return st;
+	}
+	query->chip = unit->chip;
+	query->has_chip = true;
+	return ST_OK;
+}
+
+/* ------------------------------------------------------------------ show */
+
+static void
+show_unit(struct query *query, const struct ledger_unit *unit, bool has_all)
+{
+	struct output *out = &query->cli->out;
+
+	row_begin(out, "unit");
+	row_hex(out, "chip", chip_id_bytes(&unit->chip));
+	row_text(out, "model", unit->model);
+	row_text(out, "state", number_state_name(unit->state));
+	row_identity(out, "imei", &unit->identity, query->is_full);
+	row_text(out, "seen", text_device_state(unit->seen));
+	if (has_all) {
+		row_text(out, "before_quarantine",
+			 unit->state == NUMBER_QUARANTINED
+				 ? number_state_name(unit->before)
+				 : NULL);
+		row_hex(out, "device_key",
+			bytes_of(unit->key.xy, sizeof(unit->key.xy)));
+		row_uint(out, "burnt_words", unit->burnt_words);
+		row_uint(out, "retries_in_a_row", unit->unit_retries);
+		row_uint(out, "record_bytes", unit->record.len);
+	}
+	row_end(out);
+}
+
+static void
+show_each(void *ctx, const struct ledger_unit *unit)
+{
+	show_unit(ctx, unit, false);
+}
+
+static enum status
+show(struct query *query)
+{
+	struct cmd_station opened;
+	struct ledger_unit unit;
+	enum status st = cmd_open_station(&opened, query->cli);
+
+	if (st != ST_OK)
+		return st;
+	if (query->what != NULL) {
+		st = find_unit(query, opened.ledger, &unit);
+		if (st == ST_OK)
+			show_unit(query, &unit, true);
+	} else {
+		table_begin(&query->cli->out);
+		st = ledger_units(opened.ledger, show_each, query);
+		table_end(&query->cli->out);
+	}
+	cmd_close_station(&opened);
+	return st;
+}
+
+enum status
+cmd_ledger_show(struct cli *cli, int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = query_options,
+		.parser = parse_query,
+		.args_doc = "[IMEI|CHIP]",
+		.doc = "Show the units of the ledger, or one of them, by one "
+		       "of its IMEIs or by its chip id in hexadecimal.\v"
+		       "Example:\n  imeilock ledger show\n"
+		       "  imeilock ledger show 001100220033004455",
+	};
+	struct query query = {.cli = cli};
+
+	cmd_parse(cli, argc, argv, &argp, &query);
+	return show(&query);
+}
+
+/* --------------------------------------------------------------- history */
+
+/* In a detail, numbers are strings of fourteen digits: of those that are not
+ * asked for in full, TAC and the last two digits stay. */
+static void
+mask_detail(char *text)
+{
+	while ((text = strchr(text, '"')) != NULL) {
+		size_t digits = strspn(++text, "0123456789");
+
+		if (digits == IMEI_BODY_LEN && text[digits] == '"')
+			memset(text + IMEI_TAC_LEN, '*',
+			       IMEI_BODY_LEN - IMEI_TAC_LEN - 2);
+	}
+}
+
+static void
+show_detail(struct query *query, const char *detail)
+{
+	char text[DETAIL_SHOWN_MAX + 1];
+
+	(void)snprintf(text, sizeof(text), "%s", detail);
+	if (!query->is_full)
+		mask_detail(text);
+	row_text(&query->cli->out, "detail", text);
+}
+
+static void
+show_event(void *ctx, const struct ledger_event *event)
+{
+	struct query *query = ctx;
+	struct output *out = &query->cli->out;
+	char imei[IMEI_LEN + 1];
+
+	query->shown++;
+	row_begin(out, "event");
+	row_uint(out, "number", event->number);
+	row_time(out, "time", (uint64_t)event->time);
+	row_text(out, "event", event->kind);
+	row_text(out, "operator", event->operator_name);
+	row_uint(out, "slot", (uint64_t)event->slot);
+	row_hex(out, "chip", chip_id_bytes(&event->chip));
+	row_text(out, "imei", cmd_show_imei(imei, event->imei, query->is_full));
+	row_text(out, "version", event->version);
+	show_detail(query, event->detail);
+	row_end(out);
+}
+
+static enum status
+history(struct query *query)
+{
+	struct cmd_station opened;
+	struct ledger_unit unit;
+	enum status st = cmd_open_station(&opened, query->cli);
+
+	if (st != ST_OK)
+		return st;
+	if (query->what != NULL)
+		st = find_unit(query, opened.ledger, &unit);
+	/* a chip that was seen but never ticketed has events and no unit */
+	if (st == ST_LEDGER_NONE && query->has_chip)
+		st = ST_OK;
+	if (st == ST_OK) {
+		table_begin(&query->cli->out);
+		st = ledger_history(opened.ledger,
+				    query->has_chip ? &query->chip : NULL,
+				    show_event, query);
+		table_end(&query->cli->out);
+	}
+	cmd_close_station(&opened);
+	if (st == ST_OK && query->has_chip && query->shown == 0)
+		return ST_LEDGER_NONE;
+	return st;
+}
+
+enum status
+cmd_ledger_history(struct cli *cli, int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = query_options,
+		.parser = parse_query,
+		.args_doc = "[IMEI|CHIP]",
+		.doc = "Show the events of a unit, or all events of the "
+		       "ledger, oldest first.\v"
+		       "Example:\n"
+		       "  imeilock ledger history 004401000000006",
+	};
+	struct query query = {.cli = cli};
+
+	cmd_parse(cli, argc, argv, &argp, &query);
+	return history(&query);
+}

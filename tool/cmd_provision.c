@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tool/progress.h"
+#include "tool/slots.h"
+
+#define OPT_FULL 0x200
+
+struct provision {
+	struct slot_choice choice;
+	bool is_full;
+};
+
+/* One slot's run, and where it was stopped if it was. */
+struct unit_run {
+	struct flow_slot slot;
+	struct flow_result result;
+	struct provision_run *all;
+	bool is_stopped;
+	char stopped_at[PROGRESS_WORDS_MAX + 1];
+};
+
+struct provision_run {
+	struct station_run station;
+	struct progress progress;
+	size_t count;
+	struct unit_run unit[STATION_SLOTS_MAX];
+};
+
+/* Set once, by the first Ctrl-C; a second one ends the process at once, which
+ * a unit survives like any cut. */
+static atomic_int is_stopping;
+
+static void
+ask_to_stop(int number)
+{
+	static const char text[] =
+		"\nStopping after the running steps; again to break off.\n";
+	ssize_t n;
+
+	(void)number;
+	atomic_store(&is_stopping, 1);
+	n = write(STDERR_FILENO, text, sizeof(text) - 1);
+	(void)n;
+}
+
+static void
+catch_stop(void)
+{
+	struct sigaction action;
+
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = ask_to_stop;
+	action.sa_flags = SA_RESTART | (int)SA_RESETHAND;
+	(void)sigemptyset(&action.sa_mask);
+	(void)sigaction(SIGINT, &action, NULL);
+	(void)sigaction(SIGTERM, &action, NULL);
+}
+
+/* From the slot's own thread: between two steps nothing is under way, so this
+ * is where a run may stop. */
+static void
+at_step(void *ctx, int slot, const char *step, const struct identity *identity)
+{
+	struct unit_run *unit = ctx;
+
+	if (atomic_load(&is_stopping) != 0) {
+		show_escape(unit->stopped_at, sizeof(unit->stopped_at), step);
+		if (identity != NULL)
+			unit->result.identity = *identity;
+		unit->is_stopped = true;
+		progress_step(&unit->all->progress, slot, "stopped", identity);
+		slots_park();
+	}
+	progress_step(&unit->all->progress, slot, step, identity);
+}
+
+static void
+run_unit(void *job, size_t i)
+{
+	struct provision_run *run = job;
+	struct unit_run *unit = &run->unit[i];
+
+	flow_run(&unit->result, &run->station.flow, &unit->slot);
+	progress_step(&run->progress, unit->slot.number,
+		      verdict_words(verdict_of(unit->result.status)),
+		      &unit->result.identity);
+}
+
+/* ---------------------------------------------------------------- report */
+
+static enum status
+unit_status(const struct unit_run *unit)
+{
+	return unit->is_stopped ? ST_STATION_STOPPED : unit->result.status;
+}
+
+static const char *
+unit_words(const struct unit_run *unit)
+{
+	enum status st = unit_status(unit);
+
+	if (st == ST_OK && unit->result.was_verified)
+		return "good (was locked already, nothing changed)";
+	return verdict_words(verdict_of(st));
+}
+
+static void
+show_unit(struct output *out, const struct unit_run *unit, bool is_full)
+{
+	const struct flow_result *result = &unit->result;
+	enum status st = unit_status(unit);
+
+	row_begin(out, "unit");
+	row_uint(out, "slot", (uint64_t)unit->slot.number);
+	row_verdict(out, "verdict", verdict_of(st),
+		    out->is_json ? NULL : unit_words(unit));
+	row_identity(out, "imei", &result->identity, is_full);
+	row_seconds(out, "seconds", result->elapsed_ms);
+	row_status(out, "code", st);
+	if (out->is_json) {
+		row_bool(out, "is_unchanged",
+			 st == ST_OK && result->was_verified);
+		row_text(out, "model", result->model);
+		row_hex(out, "chip", chip_id_bytes(&result->chip));
+		row_text(out, "step",
+			 unit->is_stopped ? unit->stopped_at : result->step);
+		row_text(out, "detail", result->detail);
+		row_text(out, "sentence", status_sentence(st));
+		row_uint(out, "exchanges", result->exchanges);
+		row_uint(out, "bytes", result->bytes);
+		row_uint(out, "exit", (uint64_t)verdict_of(st));
+	}
+	row_end(out);
+}
+
+/* What the operator does with a unit that is not good. */
+static void
+explain_unit(struct output *out, const struct unit_run *unit)
+{
+	enum status st = unit_status(unit);
+	const char *detail = unit->is_stopped ? "" : unit->result.detail;
+	const char *step = unit->is_stopped ? unit->stopped_at
+					    : unit->result.step;
+
+	if (st == ST_OK)
+		return;
+	output_say(out, "slot %d: %s: %s: %s%s%s%s (step: %s)",
+		   unit->slot.number, verdict_words(verdict_of(st)),
+		   status_name(st), status_sentence(st),
+		   detail[0] != '\0' ? " [" : "", detail,
+		   detail[0] != '\0' ? "]" : "",
+		   step != NULL && step[0] != '\0' ? step : "none");
+}
+
+/* The worst outcome is the command's. */
+static enum status
+report(struct cli *cli, const struct provision_run *run, bool is_full)
+{
+	enum status worst = ST_OK;
+
+	table_begin(&cli->out);
+	for (size_t i = 0; i < run->count; i++) {
+		enum status st = unit_status(&run->unit[i]);
+
+		show_unit(&cli->out, &run->unit[i], is_full);
+		if (verdict_of(st) > verdict_of(worst))
+			worst = st;
+	}
+	table_end(&cli->out);
+	for (size_t i = 0; i < run->count; i++)
+		explain_unit(&cli->out, &run->unit[i]);
+	cli->is_reported = true;
+	return worst;
+}
+
+/* ------------------------------------------------------------------- run */
+
+static void
+add_unit(struct provision_run *run, const struct station_slot *slot)
+{
+	struct unit_run *unit = &run->unit[run->count++];
+
+	unit->slot = (struct flow_slot){
+		.number = slot->number,
+		.unit = slot->unit,
+		.step = at_step,
+		.ctx = unit,
+	};
+	unit->all = run;
+	unit->result.status = ST_STATION_MEMORY;
+	unit->result.step = "";
+	identity_init(&unit->result.identity);
+}
+
+/* Not more at once than the station may still make. */
+static void
+plan(struct provision_run *run, const struct station_slot **slot, size_t count)
+{
+	const struct station_arms *arms = &run->station.arms;
+	uint32_t left = arms->units - arms->made;
+
+	for (size_t i = 0; i < count; i++) {
+		add_unit(run, slot[i]);
+		progress_add(&run->progress, slot[i]->number);
+		if (i >= left)
+			run->unit[i].result.status = ST_STATION_ENDED;
+	}
+}
+
+static bool
+is_any_stopped(const struct provision_run *run)
+{
+	for (size_t i = 0; i < run->count; i++)
+		if (run->unit[i].is_stopped)
+			return true;
+	return false;
+}
+
+static enum status
+run_slots(struct cli *cli, struct provision_run *run,
+	  const struct station_slot **slot, size_t count, bool is_full)
+{
+	uint32_t left = run->station.arms.units - run->station.arms.made;
+	enum status st;
+
+	progress_begin(&run->progress, &cli->out, is_full);
+	plan(run, slot, count);
+	catch_stop();
+	slots_run(run_unit, run, count < left ? count : left);
+	st = report(cli, run, is_full);
+	/* threads that were stopped still hold ledger and signer */
+	if (!is_any_stopped(run)) {
+		progress_end(&run->progress);
+		station_run_close(&run->station);
+		free(run);
+	}
+	return st;
+}
+
+static enum status
+provision(struct cli *cli, const struct provision *what)
+{
+	const struct station_slot *slot[STATION_SLOTS_MAX];
+	struct provision_run *run;
+	struct station station;
+	size_t count;
+	enum status st = station_load(&station, cli->folder);
+
+	if (st != ST_OK) {
+		cmd_detail(cli, "%s", cli->folder);
+		return st;
+	}
+	st = slots_choose(cli, &station, &what->choice, slot, &count);
+	if (st == ST_OK)
+		st = slots_take(cli, &station, slot, count);
+	if (st != ST_OK)
+		return st;
+	run = calloc(1, sizeof(*run));
+	if (run == NULL)
+		return ST_STATION_MEMORY;
+	st = station_open(&run->station, &station, IMEILOCK_VERSION);
+	if (st != ST_OK) {
+		free(run);
+		return st;
+	}
+	return run_slots(cli, run, slot, count, what->is_full);
+}
+
+static error_t
+parse_provision(int key, char *arg, struct argp_state *state)
+{
+	struct provision *what = state->input;
+
+	(void)arg;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &what->choice;
+		return 0;
+	case OPT_FULL:
+		what->is_full = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+enum status
+cmd_provision(struct cli *cli, int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{"full", OPT_FULL, NULL, 0, "Show IMEIs in full", 0},
+		{0},
+	};
+	static const struct argp_child children[] = {
+		{&slot_choice_argp, 0, NULL, 0},
+		{0},
+	};
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse_provision,
+		.doc = "Write, lock and prove the units in the slots of an "
+		       "armed station.  IRREVERSIBLE.  A unit that comes "
+		       "back carries on where it was.  The exit code is that "
+		       "of the worst unit; Ctrl-C stops after the running "
+		       "steps.\vExample:\n  imeilock provision\n"
+		       "  imeilock provision --slot 1 --slot 3",
+		.children = children,
+	};
+	struct provision what = {.is_full = false};
+
+	cmd_parse(cli, argc, argv, &argp, &what);
+	return provision(cli, &what);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tool/cmd.h"
+
+#define OPT_CLASS 0x200
+#define OPT_SLOT 0x201
+
+/* ------------------------------------------------------------------ init */
+
+/* The text up to the next comma into out; what follows it, or NULL. */
+static const char *
+take_part(const struct argp_state *state, const char *text, char *out)
+{
+	const char *comma = strchr(text, ',');
+	size_t len = comma != NULL ? (size_t)(comma - text) : strlen(text);
+
+	if (len > ADDRESS_MAX)
+		argp_error(state, "an address of --slot is too long");
+	else
+		memcpy(out, text, len);
+	return comma != NULL ? comma + 1 : NULL;
+}
+
+/* N=AGENT[,AT1[,AT2..]] */
+static void
+parse_slot(const struct argp_state *state, struct station_slot *slot,
+	   const char *text)
+{
+	char number[8] = "";
+	const char *equal = strchr(text, '=');
+
+	memset(slot, 0, sizeof(*slot));
+	if (equal == NULL || (size_t)(equal - text) >= sizeof(number)) {
+		argp_error(state, "--slot is N=AGENT[,AT1[,AT2..]]");
+		return;
+	}
+	memcpy(number, text, (size_t)(equal - text));
+	slot->number = (int)cmd_number(state, "the number of --slot", number, 1,
+				       STATION_SLOTS_MAX);
+	text = take_part(state, equal + 1, slot->unit.agent);
+	for (unsigned int i = 0; text != NULL && i < SLOTS_MAX; i++)
+		text = take_part(state, text, slot->unit.at[i]);
+	if (text != NULL || slot->unit.agent[0] == '\0')
+		argp_error(state,
+			   "--slot has one agent and at most %d AT ports",
+			   SLOTS_MAX);
+}
+
+static void
+add_slot(const struct argp_state *state, struct station *station,
+	 const char *text)
+{
+	struct station_slot slot;
+
+	parse_slot(state, &slot, text);
+	for (size_t i = 0; i < station->slot_count; i++)
+		if (station->slot[i].number == slot.number)
+			argp_error(state, "slot %d is given twice",
+				   slot.number);
+	if (station->slot_count < STATION_SLOTS_MAX)
+		station->slot[station->slot_count++] = slot;
+}
+
+static error_t
+parse_init(int key, char *arg, struct argp_state *state)
+{
+	struct station *station = state->input;
+
+	switch (key) {
+	case OPT_CLASS:
+		station->class = text_class_parse(arg);
+		if (station->class == CLASS_NONE)
+			argp_error(state, "--class is development or "
+					  "production");
+		return 0;
+	case OPT_SLOT:
+		add_slot(state, station, arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (station->class == CLASS_NONE)
+			argp_error(state, "--class is missing");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void
+show_station(struct cli *cli, const struct station *station)
+{
+	row_begin(&cli->out, "station");
+	row_text(&cli->out, "folder", station->folder);
+	row_text(&cli->out, "class", text_class(station->class));
+	row_hex(&cli->out, "ledger",
+		bytes_of(station->ledger.byte, LEDGER_ID_LEN));
+	row_uint(&cli->out, "slots", station->slot_count);
+	row_end(&cli->out);
+}
+
+enum status
+cmd_station_init(struct cli *cli, int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{"class", OPT_CLASS, "CLASS", 0, "development or production",
+		 0},
+		{"slot", OPT_SLOT, "N=AGENT[,AT1..]", 0,
+		 "A slot of the fixture: its number, the address of the agent, "
+		 "and the AT port of each modem slot; again for each slot",
+		 0},
+		{0},
+	};
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse_init,
+		.doc = "Make the station's folder with a new ledger.  What is "
+		       "there already is kept, and refused.\v"
+		       "Example:\n"
+		       "  imeilock -s line1 station init --class development \\\n"
+		       "    --slot 1=unix:h1/agent.sock,unix:h1/at1.sock",
+	};
+	struct station station = {.class = CLASS_NONE};
+	char file[ADDRESS_MAX + 1];
+	size_t len;
+	enum status st;
+
+	cmd_parse(cli, argc, argv, &argp, &station);
+	len = strlen(cli->folder);
+	if (len > ADDRESS_MAX)
+		return ST_STATION_FILE;
+	memcpy(station.folder, cli->folder, len + 1);
+	cmd_detail(cli, "%s", station.folder);
+	st = station_path(&station, "station.json", file);
+	if (st == ST_OK)
+		st = cmd_expect_none(cli, file);
+	if (st == ST_OK)
+		st = station_init(&station);
+	if (st == ST_OK)
+		show_station(cli, &station);
+	return st;
+}
+
+/* ------------------------------------------------------------------ show */
+
+static void
+show_slots(struct cli *cli, const struct station *station)
+{
+	table_begin(&cli->out);
+	for (size_t i = 0; i < station->slot_count; i++) {
+		const struct station_slot *slot = &station->slot[i];
+		const char *at[SLOTS_MAX];
+		size_t count = 0;
+
+		for (unsigned int j = 0; j < SLOTS_MAX; j++)
+			if (slot->unit.at[j][0] != '\0')
+				at[count++] = slot->unit.at[j];
+		row_begin(&cli->out, "slot");
+		row_uint(&cli->out, "slot", (uint64_t)slot->number);
+		row_text(&cli->out, "agent", slot->unit.agent);
+		row_list(&cli->out, "at_ports", at, count);
+		row_end(&cli->out);
+	}
+	table_end(&cli->out);
+}
+
+static void
+show_arms(struct cli *cli, const struct station_arms *arms)
+{
+	const char *profile[STATION_PROFILES_MAX];
+
+	for (size_t i = 0; i < arms->profile_count; i++)
+		profile[i] = arms->profile[i];
+	row_begin(&cli->out, "armed");
+	row_text(&cli->out, "operator", arms->operator_name);
+	row_text(&cli->out, "shift", arms->shift);
+	row_list(&cli->out, "profiles", profile, arms->profile_count);
+	row_uint(&cli->out, "made", arms->made);
+	row_uint(&cli->out, "of_units", arms->units);
+	row_time(&cli->out, "ends", (uint64_t)arms->ends);
+	row_end(&cli->out);
+}
+
+static enum status
+show_armed(struct cli *cli, const struct cmd_station *opened)
+{
+	struct station_arms arms;
+	enum status st = station_arms_load(&arms, &opened->station);
+
+	if (st == ST_STATION_NOT_ARMED) {
+		output_say(&cli->out, "The station is not armed.");
+		return ST_OK;
+	}
+	if (st == ST_OK)
+		st = station_count_made(&arms, opened->ledger);
+	if (st == ST_OK)
+		show_arms(cli, &arms);
+	return st;
+}
+
+enum status
+cmd_station_show(struct cli *cli, int argc, char **argv)
+{
+	static const struct argp argp = {
+		.doc = "Show the station, its slots, and whether it is armed."
+		       "\vExample:\n  imeilock station show",
+	};
+	struct cmd_station opened;
+	enum status st;
+
+	cmd_parse(cli, argc, argv, &argp, NULL);
+	st = cmd_open_station(&opened, cli);
+	if (st != ST_OK)
+		return st;
+	show_station(cli, &opened.station);
+	if (opened.station.slot_count > 0)
+		show_slots(cli, &opened.station);
+	st = show_armed(cli, &opened);
+	cmd_close_station(&opened);
+	return st;
+}

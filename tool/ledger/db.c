@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ledger/db.h"
+
+#include <limits.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+
+#define SETTINGS "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL"
+
+struct db {
+	sqlite3 *handle;
+};
+
+/* What a trigger may say before the colon. */
+static const struct {
+	const char *name;
+	enum status status;
+} refusals[] = {
+	{"LEDGER_MOVE:", ST_LEDGER_MOVE},
+	{"LEDGER_CHAIN:", ST_LEDGER_CHAIN},
+	{"LEDGER_TAKEN:", ST_LEDGER_TAKEN},
+	{"LEDGER_OVERLAP:", ST_LEDGER_OVERLAP},
+	{"LEDGER_INTERVAL:", ST_LEDGER_INTERVAL},
+	{"LEDGER_TEST_TAC:", ST_LEDGER_TEST_TAC},
+	{"LEDGER_TAC_MODEL:", ST_LEDGER_TAC_MODEL},
+};
+
+static enum status
+refusal(struct db *db)
+{
+	const char *text = sqlite3_errmsg(db->handle);
+	int code = sqlite3_extended_errcode(db->handle);
+
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		if (strncmp(text, refusals[i].name, strlen(refusals[i].name)) ==
+		    0)
+			return refusals[i].status;
+	if (code == SQLITE_CONSTRAINT_UNIQUE ||
+	    code == SQLITE_CONSTRAINT_PRIMARYKEY)
+		return ST_LEDGER_TAKEN;
+	return ST_LEDGER_MOVE;
+}
+
+static enum status
+failure(struct db *db)
+{
+	switch (sqlite3_extended_errcode(db->handle) & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return ST_LEDGER_BUSY;
+	case SQLITE_CONSTRAINT:
+		return refusal(db);
+	case SQLITE_NOTADB:
+		return ST_LEDGER_OPEN;
+	default:
+		return ST_LEDGER_FAILED;
+	}
+}
+
+/* ------------------------------------------------------------- connection */
+
+enum status
+db_open(struct db **out, const char *path, bool is_new)
+{
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+	struct db *db = calloc(1, sizeof(*db));
+	enum status status = ST_STATION_MEMORY;
+
+	*out = NULL;
+	if (db == NULL)
+		goto out;
+	if (is_new)
+		flags |= SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE;
+	status = ST_LEDGER_OPEN;
+	if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK)
+		goto out;
+	(void)sqlite3_extended_result_codes(db->handle, 1);
+	(void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	status = db_exec(db, SETTINGS);
+	if (status != ST_OK)
+		goto out;
+	*out = db;
+	db = NULL;
+out:
+	db_close(db);
+	return status;
+}
+
+void
+db_close(struct db *db)
+{
+	if (db == NULL)
+		return;
+	(void)sqlite3_close(db->handle);
+	free(db);
+}
+
+bool
+db_is_read_only(struct db *db)
+{
+	return sqlite3_db_readonly(db->handle, "main") != 0;
+}
+
+void
+db_set_wait(struct db *db, int ms)
+{
+	(void)sqlite3_busy_timeout(db->handle, ms);
+}
+
+enum status
+db_exec(struct db *db, const char *sql)
+{
+	if (sqlite3_exec(db->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return failure(db);
+	return ST_OK;
+}
+
+void
+db_rollback(struct db *db)
+{
+	/* A full disk makes SQLite roll back by itself: then this one has
+	 * nothing to do, and says so. */
+	if (sqlite3_get_autocommit(db->handle) == 0)
+		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+int
+db_changes(struct db *db)
+{
+	return sqlite3_changes(db->handle);
+}
+
+/* ---------------------------------------------------------------- queries */
+
+static void
+latch(struct db_query *q, int result)
+{
+	if (q->status == ST_OK && result != SQLITE_OK)
+		q->status = failure(q->db);
+}
+
+void
+db_begin(struct db_query *q, struct db *db, const char *sql)
+{
+	sqlite3_stmt *stmt = NULL;
+
+	*q = (struct db_query){db, NULL, ST_OK};
+	latch(q, sqlite3_prepare_v2(db->handle, sql, -1, &stmt, NULL));
+	q->stmt = stmt;
+}
+
+void
+db_put_int(struct db_query *q, int index, int64_t value)
+{
+	if (q->status == ST_OK)
+		latch(q, sqlite3_bind_int64(q->stmt, index, value));
+}
+
+void
+db_put_uint(struct db_query *q, int index, uint64_t value)
+{
+	if (value > INT64_MAX && q->status == ST_OK)
+		q->status = ST_LEDGER_FAILED;
+	db_put_int(q, index, (int64_t)value);
+}
+
+void
+db_put_text(struct db_query *q, int index, const char *text)
+{
+	if (q->status == ST_OK)
+		latch(q, sqlite3_bind_text(q->stmt, index, text, -1,
+					   SQLITE_TRANSIENT));
+}
+
+void
+db_put_bytes(struct db_query *q, int index, struct bytes value)
+{
+	static const uint8_t nothing[1];
+	const void *ptr = value.len > 0 ? value.ptr : nothing;
+
+	if (q->status == ST_OK)
+		latch(q, sqlite3_bind_blob64(q->stmt, index, ptr, value.len,
+					     SQLITE_TRANSIENT));
+}
+
+bool
+db_next(struct db_query *q)
+{
+	int result;
+
+	if (q->status != ST_OK)
+		return false;
+	result = sqlite3_step(q->stmt);
+	if (result != SQLITE_ROW && result != SQLITE_DONE)
+		q->status = failure(q->db);
+	return result == SQLITE_ROW;
+}
+
+bool
+db_is_null(struct db_query *q, int column)
+{
+	return q->status != ST_OK ||
+	       sqlite3_column_type(q->stmt, column) == SQLITE_NULL;
+}
+
+int64_t
+db_int(struct db_query *q, int column)
+{
+	return q->status == ST_OK ? sqlite3_column_int64(q->stmt, column) : 0;
+}
+
+uint64_t
+db_uint(struct db_query *q, int column)
+{
+	int64_t value = db_int(q, column);
+
+	if (value >= 0)
+		return (uint64_t)value;
+	if (q->status == ST_OK)
+		q->status = ST_LEDGER_FAILED;
+	return 0;
+}
+
+const char *
+db_text(struct db_query *q, int column)
+{
+	const unsigned char *text = NULL;
+
+	if (q->status == ST_OK) {
+		text = sqlite3_column_text(q->stmt, column);
+		if (text == NULL)
+			q->status = ST_LEDGER_FAILED;
+	}
+	return text == NULL ? "" : (const char *)text;
+}
+
+struct bytes
+db_bytes(struct db_query *q, int column)
+{
+	const void *ptr;
+
+	if (q->status != ST_OK)
+		return bytes_of(NULL, 0);
+	ptr = sqlite3_column_blob(q->stmt, column);
+	return bytes_of(ptr, (size_t)sqlite3_column_bytes(q->stmt, column));
+}
+
+void
+db_copy(struct db_query *q, int column, void *out, size_t len)
+{
+	struct bytes value = db_bytes(q, column);
+
+	memset(out, 0, len);
+	if (value.len == len)
+		memcpy(out, value.ptr, len);
+	else if (q->status == ST_OK)
+		q->status = ST_LEDGER_FAILED;
+}
+
+enum status
+db_end(struct db_query *q)
+{
+	(void)sqlite3_finalize(q->stmt);
+	q->stmt = NULL;
+	return q->status;
+}
+
+enum status
+db_run(struct db_query *q)
+{
+	while (db_next(q))
+		continue;
+	return db_end(q);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ledger/state.h"
+
+#include <stdio.h>
+
+static const char *const state_names[NUMBER_STATES] = {
+	[NUMBER_FREE] = "free",		[NUMBER_LEASED] = "leased",
+	[NUMBER_RESERVED] = "reserved", [NUMBER_TICKETED] = "ticketed",
+	[NUMBER_WRITTEN] = "written",	[NUMBER_LOCKED] = "locked",
+	[NUMBER_VERIFIED] = "verified", [NUMBER_QUARANTINED] = "quarantined",
+	[NUMBER_SCRAPPED] = "scrapped",
+};
+
+const char *
+number_state_name(enum number_state state)
+{
+	if (state < NUMBER_FREE || state >= NUMBER_STATES)
+		return "unknown";
+	return state_names[state];
+}
+
+enum number_state
+number_state_parse(const char *text)
+{
+	for (int i = NUMBER_FREE; i < NUMBER_STATES; i++)
+		if (strcmp(state_names[i], text) == 0)
+			return (enum number_state)i;
+	return (enum number_state)0;
+}
+
+bool
+number_state_is_live(enum number_state state)
+{
+	return state >= NUMBER_TICKETED && state <= NUMBER_VERIFIED;
+}
+
+const char *class_name(enum dev_class class)
+{
+	if (class == CLASS_DEVELOPMENT)
+		return "development";
+	return class == CLASS_PRODUCTION ? "production" : "";
+}
+
+enum dev_class
+class_parse(const char *text)
+{
+	if (strcmp(text, "development") == 0)
+		return CLASS_DEVELOPMENT;
+	return strcmp(text, "production") == 0 ? CLASS_PRODUCTION : CLASS_NONE;
+}
+
+void
+code_format(char out[CODE_LEN], enum status status)
+{
+	unsigned int value = (unsigned int)status;
+
+	if (status == ST_OK) {
+		memcpy(out, "OK", sizeof("OK"));
+		return;
+	}
+	(void)snprintf(out, CODE_LEN, "%c%c%02u", (char)(value >> 24),
+		       (char)(value >> 16 & 0x7f), value >> 8 & 0x7f);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store_sqlite.h - what the files of the SQLite store share; nobody else.
+ *
+ * Every call of ledger.h that changes something has one shape: store_begin,
+ * find, append an event, change rows under that event's number, store_end.
+ */
+#ifndef IMEILOCK_TOOL_LEDGER_STORE_SQLITE_H
+#define IMEILOCK_TOOL_LEDGER_STORE_SQLITE_H
+
+#include <pthread.h>
+
+#include "ledger/db.h"
+#include "ledger/ledger.h"
+#include "ledger/turn.h"
+
+#define LEDGER_SCHEMA 1		      /* user_version of schema.sql */
+#define LEDGER_APPLICATION 1229802572 /* application_id */
+#define LEDGER_WAIT_MS 10000
+
+struct ledger {
+	struct db *db;
+	struct turn turn;
+	pthread_mutex_t mutex;
+	struct ledger_id id;
+	enum dev_class class;
+};
+
+/* ------------------------------------------------------------- transactions */
+
+/* Wait for the turn and begin.  After ST_OK store_end must follow. */
+MUST_CHECK enum status store_begin(struct ledger *ledger);
+/* Commit if status is ST_OK, undo otherwise; what became of it. */
+MUST_CHECK enum status store_end(struct ledger *ledger, enum status status);
+/* The same for reading: one view of the ledger, and no turn is needed. */
+MUST_CHECK enum status store_begin_read(struct ledger *ledger);
+MUST_CHECK enum status store_end_read(struct ledger *ledger,
+				      enum status status);
+
+/* ------------------------------------------------------------------- events */
+
+/* Append an event in the open transaction; *number is its own.  chip may be
+ * NULL and imei "none". */
+MUST_CHECK enum status event_append(struct ledger *ledger,
+				    const struct ledger_who *who,
+				    const char *kind,
+				    const struct chip_id *chip,
+				    struct imei imei, const char *detail,
+				    uint64_t *number);
+
+/* ---------------------------------------------------------------- intervals */
+
+/* The next count neighbours of model, the first in *first; remainders of
+ * earlier intervals are scrapped.  They have no rows yet.  ST_LEDGER_EMPTY */
+MUST_CHECK enum status interval_take(struct ledger *ledger,
+				     const struct ledger_who *who,
+				     const char *model, unsigned int count,
+				     struct imei *first);
+
+/* -------------------------------------------------------------------- units */
+
+/* A unit and the key of its row. */
+struct unit_row {
+	uint64_t number;
+	unsigned int slots;
+	struct ledger_unit unit;
+};
+
+/* ST_LEDGER_NONE, and *out is cleared. */
+MUST_CHECK enum status unit_find(struct ledger *ledger,
+				 const struct chip_id *chip,
+				 struct unit_row *out);
+struct imei unit_primary(const struct ledger_unit *unit);
+
+/* Move all numbers of a unit, by an event that was appended; row follows. */
+MUST_CHECK enum status unit_move(struct ledger *ledger, struct unit_row *row,
+				 enum number_state state, uint64_t event);
+
+/* Into quarantine with an event, from wherever that is legal; elsewhere the
+ * event alone, of kind "refused". */
+MUST_CHECK enum status unit_quarantine(struct ledger *ledger,
+				       const struct ledger_who *who,
+				       struct unit_row *row,
+				       enum status reason);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Questions on the terminal, and the PIN's way to the signer. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "tool/cmd.h"
+
+#define PIN_MAX 63
+
+/* One line without its end, straight from the descriptor: a PIN must not stay
+ * in a buffer of stdio. */
+static enum status
+read_line(int fd, char *out, size_t size)
+{
+	size_t len = 0;
+	char c;
+	ssize_t n;
+
+	for (;;) {
+		n = read(fd, &c, 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0 || c == '\n')
+			break;
+		if (len + 1 < size)
+			out[len] = c;
+		len++;
+	}
+	bytes_wipe(&c, 1);
+	if (len == 0 || len >= size) {
+		bytes_wipe(out, size);
+		return ST_USAGE;
+	}
+	out[len] = '\0';
+	return ST_OK;
+}
+
+static enum status
+ask_on(int fd, const char *question, bool is_echoed, char *out, size_t size)
+{
+	struct termios before, quiet;
+	enum status st;
+
+	if (dprintf(fd, "%s", question) < 0 || tcgetattr(fd, &before) != 0)
+		return ST_USAGE;
+	quiet = before;
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	if (!is_echoed && tcsetattr(fd, TCSAFLUSH, &quiet) != 0)
+		return ST_USAGE;
+	st = read_line(fd, out, size);
+	if (!is_echoed) {
+		(void)tcsetattr(fd, TCSAFLUSH, &before);
+		(void)dprintf(fd, "\n");
+	}
+	return st;
+}
+
+enum status
+cmd_ask(struct cli *cli, const char *question, bool is_echoed, char *out,
+	size_t size)
+{
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	enum status st;
+
+	memset(out, 0, size);
+	if (fd < 0) {
+		cmd_detail(cli, "no terminal to ask on");
+		return ST_USAGE;
+	}
+	st = ask_on(fd, question, is_echoed, out, size);
+	if (st != ST_OK)
+		cmd_detail(cli, "nothing was typed, or too much");
+	(void)close(fd);
+	return st;
+}
+
+/* A pipe that holds the PIN and its end. */
+static enum status
+pipe_pin(const char *pin, int *fd)
+{
+	size_t len = strlen(pin);
+	int ends[2];
+	bool is_sent;
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return ST_STATION_FILE;
+	is_sent = write(ends[1], pin, len) == (ssize_t)len;
+	(void)close(ends[1]);
+	if (!is_sent) {
+		(void)close(ends[0]);
+		return ST_STATION_FILE;
+	}
+	*fd = ends[0];
+	return ST_OK;
+}
+
+enum status
+cmd_pin(struct cli *cli, const struct cmd_token *token, int *fd)
+{
+	char pin[PIN_MAX + 1];
+	enum status st;
+
+	if (token->pin_fd >= 0) {
+		*fd = token->pin_fd;
+		if (fcntl(*fd, F_GETFD) >= 0)
+			return ST_OK;
+		cmd_detail(cli, "descriptor %d is not open", *fd);
+		return ST_USAGE;
+	}
+	st = cmd_ask(cli, "PIN: ", false, pin, sizeof(pin));
+	if (st == ST_OK)
+		st = pipe_pin(pin, fd);
+	bytes_wipe(pin, sizeof(pin));
+	return st;
+}
+
+enum status
+cmd_signer(struct hsm **out, struct cli *cli, const char *folder,
+	   const struct cmd_token *token)
+{
+	struct hsm_start how = {.folder = folder, .token = token->token};
+	pid_t pid;
+	enum status st = cmd_pin(cli, token, &how.pin_fd);
+
+	*out = NULL;
+	return st == ST_OK ? hsm_start(out, &pid, &how) : st;
+}
