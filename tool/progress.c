@@ -37,7 +37,7 @@ draw(struct progress *progress)
 	for (size_t i = 0; i < progress->count; i++) {
 		const struct progress_slot *slot = &progress->slot[i];
 
-		(void)printf("\033[2Kslot %2d  %-12s %s\n", slot->number,
+		(void)printf("\033[2Kslot %2d  %-17s %s\n", slot->number,
 			     slot->words, slot->imei);
 	}
 	(void)fflush(stdout);

@@ -60,6 +60,14 @@ on_token() { # NAME COMMAND...: the PIN comes by descriptor
 
 station() { "$bin/imeilock" -s "$here/station" "$@"; }
 
+# What the ceremony says at length goes to a file, and to the screen if it fails.
+quietly() {
+	"$@" >>"$here/ceremony.log" 2>&1 || {
+		cat "$here/ceremony.log"
+		return 1
+	}
+}
+
 module=$(ls /usr/lib/softhsm/libsofthsm2.so /usr/lib/*/softhsm/libsofthsm2.so \
 	2>/dev/null | head -n 1)
 
@@ -90,26 +98,28 @@ begin=$EPOCHREALTIME
 say "Ceremony: the root's key is made in a token of its own"
 token root
 token station
-on_token root key root --folder "$here/root/folder" --class development \
+quietly on_token root key root --folder "$here/root/folder" --class development \
 	--out "$here/root.pem"
+cat "$here/root.pem"
 
 say "A station with three slots; for each model a key, a request and a certificate"
 units=$here/units
-station station init --class development \
+quietly station station init --class development \
 	--slot "1=unix:$units/additive/agent.sock,unix:$units/additive/at1.sock" \
 	--slot "2=unix:$units/once/agent.sock,unix:$units/once/at1.sock,unix:$units/once/at2.sock" \
 	--slot "3=unix:$units/zcu102/agent.sock,unix:$units/zcu102/at1.sock"
 tac=00101001
 for model in virtual-additive virtual-once zcu102; do
 	first=${tac}000000 last=${tac}000999
-	on_token station -s "$here/station" key request --model "$model" \
+	quietly on_token station -s "$here/station" key request --model "$model" \
 		--out "$here/$model.request"
-	on_token root key certify --folder "$here/root/folder" \
+	quietly on_token root key certify --folder "$here/root/folder" \
 		--request "$here/$model.request" --first "$first" --last "$last" \
 		--out "$here/$model.cert"
-	on_token station -s "$here/station" key install \
+	quietly on_token station -s "$here/station" key install \
 		--cert "$here/$model.cert" --root "$here/root.pem"
-	station tac add --model "$model" --first "$first" --last "$last"
+	quietly station tac add --model "$model" --first "$first" --last "$last"
+	echo "$model: $first to $last"
 	tac=$(printf '%08d' $((10#$tac + 1)))
 done
 
@@ -117,7 +127,7 @@ say "Firmware for the zcu102, with the root's public key in it"
 cmake -S "$source" --preset zcu102 -B "$here/firmware" \
 	-D IMEILOCK_ROOT="$here/root.pem" >"$here/firmware.log" 2>&1
 cmake --build "$here/firmware" >>"$here/firmware.log" 2>&1
-tail -n 5 "$here/firmware.log"
+tail -n 3 "$here/firmware.log"
 
 say "Three blank handsets: additive fuses; write-once fuses and two IMEIs; a zcu102"
 start_units
@@ -145,9 +155,14 @@ station station close
 for slot in additive once zcu102; do
 	at=(--at "unix:$units/$slot/at1.sock")
 	[ "$slot" != once ] || at+=(--at "unix:$units/$slot/at2.sock")
-	(cd / && env -i "$bin/imeilock" verify --root "$here/root.pem" \
-		--accept-development --unit "unix:$units/$slot/agent.sock" "${at[@]}")
+	check=("$bin/imeilock" verify --root "$here/root.pem" --accept-development
+		--unit "unix:$units/$slot/agent.sock" "${at[@]}")
+	(cd / && env -i "${check[@]}" --json >"$here/$slot.verify") || true
+	[ "$slot" != once ] || (cd / && env -i "${check[@]}")
 done
+
+say "What QA was told, held against the fuse files by a decoder of the tests' own"
+"$source/tests/support/demo_table.py" "$here"
 
 say "Where things lie"
 cat <<END

@@ -146,9 +146,11 @@ class Failed(AssertionError):
     """A step that a test needs and is not about did not succeed."""
 
 
-def run(*words, pin=None, env=None, cwd=None):
-    """Run imeilock --json with these words to its end."""
-    files, command = (), [os.path.join(BIN, "imeilock"), "--json", *words]
+def run(*words, pin=None, env=None, cwd=None, text=False):
+    """Run imeilock with these words to its end; text: as people see it."""
+    files, command = (), [os.path.join(BIN, "imeilock"), *words]
+    if not text:
+        command.insert(1, "--json")
     if pin is not None:
         source, target = os.pipe()
         os.write(target, pin.encode() + b"\n")
@@ -320,10 +322,10 @@ class VirtualUnit(Unit):
                          slots or (2 if model == "virtual-once" else 1))
         self.process = None
 
-    def start(self, *arguments):
-        command = [os.path.join(BIN, "imeilock-handset"), "--folder",
-                   self.folder, "--model", self.model, "--slots",
-                   str(self.slots), "--root", self.line.root.pem, *arguments]
+    def start(self, *arguments, program="imeilock-handset"):
+        command = [os.path.join(BIN, program), "--folder", self.folder,
+                   "--model", self.model, "--slots", str(self.slots),
+                   "--root", self.line.root.pem, *arguments]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL, preexec_fn=die_with_parent)
@@ -441,13 +443,13 @@ class Line(WithFolder):
 
     # -- commands
 
-    def run(self, *words, token=False, pin=None, env=None):
+    def run(self, *words, token=False, pin=None, text=False):
         token_words, token_env = (), {}
         if token:
             token_words = ("--token", self.token.address)
             token_env, pin = self.token.env, pin or self.token.pin
         return run("-s", self.station, *words, *token_words, pin=pin,
-                   env={**(os.environ if env is None else env), **token_env})
+                   env={**os.environ, **token_env}, text=text)
 
     def must(self, *words, token=False):
         outcome = self.run(*words, token=token)
@@ -500,11 +502,11 @@ class Line(WithFolder):
     def disarm(self):
         return self.must("station", "close")
 
-    def provision(self, *units):
+    def provision(self, *units, text=False):
         words = []
         for unit in units:
             words += ["--slot", str(unit.slot)]
-        return self.run("provision", "--full", *words)
+        return self.run("provision", "--full", *words, text=text)
 
     def start_provision(self, *units):
         """The same as a process that a test ends or looks at."""
