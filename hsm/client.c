@@ -113,8 +113,8 @@ hsm_root(struct hsm *hsm, enum dev_class class, struct public_key *out)
 
 enum status
 hsm_certify(struct hsm *hsm, struct bytes object,
-	    const struct interval *interval, unsigned int count,
-	    uint32_t epoch, struct object *cert)
+	    const struct interval *interval, unsigned int count, uint32_t epoch,
+	    struct object *cert)
 {
 	struct wire_request request = {
 		.op = WIRE_CERTIFY,

@@ -56,10 +56,10 @@ struct hsm_status {
 	char token_label[33];
 	char token_serial[17];
 	bool is_hardware;
-	bool has_key;		/* role root: the root key is there */
-	struct public_key key;	/* role root */
+	bool has_key;		 /* role root: the root key is there */
+	struct public_key key;	 /* role root */
 	struct ledger_id ledger; /* role line */
-	uint8_t line_count;	/* role line: keys, with certificate or not */
+	uint8_t line_count;	 /* role line: keys, with certificate or not */
 	struct hsm_line line[HSM_LINES_MAX];
 	struct chain_head reg;	       /* the register as it is now */
 	struct chain_head seen_ledger; /* the ledger as the register last

@@ -106,8 +106,7 @@ exchange(void *ctx, struct bytes request, uint8_t buf[WIRE_MAX],
 	 struct bytes *reply)
 {
 	struct connection *connection = ctx;
-	enum status status =
-		exchange_once(connection->fd, request, buf, reply);
+	enum status status = exchange_once(connection->fd, request, buf, reply);
 
 	/* a late reply must not be taken for that to the next request */
 	if (status != ST_OK && connection->fd >= 0) {
@@ -233,8 +232,7 @@ plan_files(posix_spawn_file_actions_t *files, int fd, int pin_fd)
 		failed |= posix_spawn_file_actions_addopen(
 			files, std, "/dev/null", O_RDWR, 0);
 	failed |= posix_spawn_file_actions_adddup2(files, fd, CHILD_FD);
-	failed |= posix_spawn_file_actions_adddup2(files, pin_fd,
-						   CHILD_PIN_FD);
+	failed |= posix_spawn_file_actions_adddup2(files, pin_fd, CHILD_PIN_FD);
 	failed |= posix_spawn_file_actions_addclosefrom_np(files,
 							   CHILD_PIN_FD + 1);
 	return failed;
@@ -279,9 +277,8 @@ static int
 start(pid_t *pid, const struct hsm_start *how, int fd)
 {
 	const char *argv[] = {
-		PROGRAM,       "--folder",  how->folder,  "--token",
-		how->token,    "--fd",      "3",          "--pin-fd",
-		"4",           NULL,        NULL,         NULL,
+		PROGRAM, "--folder", how->folder, "--token", how->token, "--fd",
+		"3",	 "--pin-fd", "4",	  NULL,	     NULL,	 NULL,
 	};
 	int pin_fd = lift(how->pin_fd);
 	int failed;

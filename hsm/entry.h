@@ -38,29 +38,29 @@ struct entry {
 	uint64_t time;	 /* seconds since 1970 */
 	enum entry_kind kind;
 
-	enum key_role role;		     /* ROLE */
-	enum dev_class class;		     /* ROLE */
-	char serial[17];		     /* ROLE: of the token */
-	struct public_key key;		     /* KEY, INSTALL (root), TICKET,
+	enum key_role role;	      /* ROLE */
+	enum dev_class class;	      /* ROLE */
+	char serial[17];	      /* ROLE: of the token */
+	struct public_key key;	      /* KEY, INSTALL (root), TICKET,
 						AGAIN, SHOWN, CERTIFY */
-	char model[MODEL_MAX + 1];	     /* KEY, REQUEST, INSTALL, MARK:
+	char model[MODEL_MAX + 1];    /* KEY, REQUEST, INSTALL, MARK:
 						"" for the root; CERTIFY */
-	struct ledger_id ledger;	     /* ROLE (zeros for the root),
+	struct ledger_id ledger;      /* ROLE (zeros for the root),
 						CERTIFY */
-	struct object object;		     /* REQUEST, INSTALL */
-	struct chip_id chip;		     /* TICKET, AGAIN, SHOWN,
+	struct object object;	      /* REQUEST, INSTALL */
+	struct chip_id chip;	      /* TICKET, AGAIN, SHOWN,
 						RECORD */
-	struct identity identity;	     /* TICKET, AGAIN, SHOWN */
-	struct chain_head heard;	     /* TICKET, AGAIN: ledger */
-	struct sha256 digest;		     /* TICKET, AGAIN, RECORD: what
+	struct identity identity;     /* TICKET, AGAIN, SHOWN */
+	struct chain_head heard;      /* TICKET, AGAIN: ledger */
+	struct sha256 digest;	      /* TICKET, AGAIN, RECORD: what
 						is signed;
 						SHOWN: of the ticket */
-	struct sha256 readback;		     /* RECORD */
-	uint8_t mark[TOKEN_MARK_MAX];	     /* MARK */
-	size_t mark_len;		     /* MARK */
-	uint8_t id[CERT_ID_LEN];	     /* CERTIFY */
-	uint32_t epoch;			     /* CERTIFY */
-	unsigned int interval_count;	     /* CERTIFY, SKIP */
+	struct sha256 readback;	      /* RECORD */
+	uint8_t mark[TOKEN_MARK_MAX]; /* MARK */
+	size_t mark_len;	      /* MARK */
+	uint8_t id[CERT_ID_LEN];      /* CERTIFY */
+	uint32_t epoch;		      /* CERTIFY */
+	unsigned int interval_count;  /* CERTIFY, SKIP */
 	struct interval interval[INTERVALS_MAX];
 };
 

@@ -96,8 +96,9 @@ file_read(const char *path, uint8_t *buf, size_t size, size_t *len)
 static enum status
 write_new(const char *path, struct bytes data)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
-				    O_NOFOLLOW, 0600);
+	int fd = open(path,
+		      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+		      0600);
 	enum status status;
 
 	if (fd < 0)

@@ -20,13 +20,13 @@ item_head(size_t *len, const uint8_t *head)
 {
 	*len = (size_t)head[1] << 8 | head[2];
 	return head[0] == HEAD_FIRST && (head[1] ^ head[3]) == 0xff &&
-	       (head[2] ^ head[4]) == 0xff && *len > 0 && *len <= ITEM_MAX - ITEM_HEAD_LEN;
+	       (head[2] ^ head[4]) == 0xff && *len > 0 &&
+	       *len <= ITEM_MAX - ITEM_HEAD_LEN;
 }
 
 enum status
-item_encode(struct bytes *out, uint8_t buf[ITEM_MAX],
-	    struct sha256 *hash, const struct entry *entry,
-	    const struct sha256 *before)
+item_encode(struct bytes *out, uint8_t buf[ITEM_MAX], struct sha256 *hash,
+	    const struct entry *entry, const struct sha256 *before)
 {
 	struct cbor_out cbor;
 	struct bytes encoded;

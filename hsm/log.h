@@ -12,7 +12,6 @@
 void signer_log_to(int file_fd, int stderr_fd);
 
 /* One line, with the time before it and a newline behind it. */
-void signer_log(const char *format, ...)
-	__attribute__((format(printf, 1, 2)));
+void signer_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

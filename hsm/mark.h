@@ -15,7 +15,7 @@
 #define MARK_AHEAD 64 /* numbers */
 
 struct mark {
-	uint64_t generation; /* one more at each move; 0: there is none */
+	uint64_t generation;   /* one more at each move; 0: there is none */
 	struct chain_head reg; /* the register when the mark was moved */
 	unsigned int count;
 	struct interval interval[INTERVALS_MAX]; /* of the certificate */

@@ -131,7 +131,8 @@ next_item(struct bytes *item, struct bytes rest)
 static bool
 is_zero_tail(struct bytes item, struct bytes rest)
 {
-	return rest.len == ITEM_HEAD_LEN + item.len && item.len > ZERO_TAIL_LEN &&
+	return rest.len == ITEM_HEAD_LEN + item.len &&
+	       item.len > ZERO_TAIL_LEN &&
 	       bytes_are(bytes_of(item.ptr + item.len - ZERO_TAIL_LEN,
 				  ZERO_TAIL_LEN),
 			 0);
@@ -224,8 +225,9 @@ open_file(struct hsm_register *reg, const char *path, size_t *len)
 {
 	struct stat stat;
 
-	reg->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC |
-				     O_NOFOLLOW, 0600);
+	reg->fd = open(path,
+		       O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
+		       0600);
 	if (reg->fd < 0)
 		return ST_HSM_REGISTER;
 	if (flock(reg->fd, LOCK_EX | LOCK_NB) != 0)
@@ -347,8 +349,8 @@ register_last_kind(const struct hsm_register *reg)
 
 /* Entry number from the file again. */
 static enum status
-read_entry(const struct hsm_register *reg, uint64_t number,
-	   struct entry *entry, struct sha256 *hash)
+read_entry(const struct hsm_register *reg, uint64_t number, struct entry *entry,
+	   struct sha256 *hash)
 {
 	uint8_t buf[ITEM_MAX];
 	uint64_t start = reg->offset[number - 1];
@@ -360,7 +362,8 @@ read_entry(const struct hsm_register *reg, uint64_t number,
 	if (got < ITEM_HEAD_LEN || !item_head(&len, buf) ||
 	    (size_t)got < ITEM_HEAD_LEN + len)
 		return ST_HSM_REGISTER;
-	return item_decode(entry, &before, hash, bytes_of(buf + ITEM_HEAD_LEN, len));
+	return item_decode(entry, &before, hash,
+			   bytes_of(buf + ITEM_HEAD_LEN, len));
 }
 
 enum status
@@ -429,8 +432,7 @@ register_highest(const struct hsm_register *reg,
 		if (reg->by_imei.place[i].value == 0 ||
 		    !interval_has(interval, imei))
 			continue;
-		if (highest.body == IMEI_NONE.body ||
-		    imei.body > highest.body)
+		if (highest.body == IMEI_NONE.body || imei.body > highest.body)
 			highest = imei;
 	}
 	return highest;

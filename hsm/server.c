@@ -53,8 +53,8 @@ static bool
 bind_private(int fd, const struct sockaddr_un *address)
 {
 	mode_t before = umask(0177);
-	int failed = bind(fd, (const struct sockaddr *)address,
-			  sizeof(*address));
+	int failed =
+		bind(fd, (const struct sockaddr *)address, sizeof(*address));
 
 	umask(before);
 	return failed == 0;

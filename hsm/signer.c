@@ -81,8 +81,8 @@ static enum status
 open_key(struct signer *signer, struct signer_key *key)
 {
 	struct public_key public;
-	enum status status = signer->ops->public_key(
-		signer->token, key->key_label, &public);
+	enum status status =
+		signer->ops->public_key(signer->token, key->key_label, &public);
 
 	status = signer_token_said(signer, status);
 	if (status != ST_OK)

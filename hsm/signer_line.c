@@ -100,8 +100,7 @@ signer_check_cert(struct signer *signer, struct bytes object,
 	enum status status = cert_open(out, object, root);
 
 	if (status != ST_OK)
-		return status == ST_CRYPTO_FAILED ? status
-						  : ST_HSM_CERTIFICATE;
+		return status == ST_CRYPTO_FAILED ? status : ST_HSM_CERTIFICATE;
 	if (out->role != ROLE_LINE || out->class != signer->class ||
 	    memcmp(&out->ledger, &signer->ledger, sizeof(out->ledger)) != 0 ||
 	    key_of(signer, out) == NULL)
@@ -116,8 +115,7 @@ static enum status
 check_successor(const struct signer *signer, const struct signer_key *key,
 		const struct cert *cert, const struct public_key *root)
 {
-	if (signer->has_root &&
-	    memcmp(&signer->root, root, sizeof(*root)) != 0)
+	if (signer->has_root && memcmp(&signer->root, root, sizeof(*root)) != 0)
 		return ST_HSM_CERTIFICATE;
 	if (signer_key_has_cert(key) && cert->epoch < key->cert.epoch)
 		return ST_HSM_CERTIFICATE;
@@ -162,6 +160,5 @@ signer_install(struct signer *signer, const struct wire_request *request,
 				   &cert, &key);
 	if (status == ST_OK)
 		status = check_successor(signer, key, &cert, &request->root);
-	return status != ST_OK ? status
-			       : install(signer, key, request, &cert);
+	return status != ST_OK ? status : install(signer, key, request, &cert);
 }

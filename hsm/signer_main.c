@@ -125,8 +125,10 @@ open_log(const struct options *options)
 	/* signer_open judges the folder; here it only has to be there */
 	(void)!mkdir(options->folder, 0700);
 	if (file_path(path, options->folder, SIGNER_LOG) == ST_OK)
-		fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
-					O_NOFOLLOW, 0600);
+		fd = open(path,
+			  O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
+				  O_NOFOLLOW,
+			  0600);
 	signer_log_to(fd, STDERR_FILENO);
 	return fd;
 }
@@ -137,8 +139,9 @@ is_listening(int fd)
 	int value = 0;
 	socklen_t len = sizeof(value);
 
-	return fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value,
-				     &len) == 0 && value != 0;
+	return fd >= 0 &&
+	       getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &len) == 0 &&
+	       value != 0;
 }
 
 static enum status
@@ -225,8 +228,8 @@ exit_code(enum status status)
 static const char *
 sentence_of(enum status status)
 {
-#define X(name, a, b, index, class, sentence)                                 \
-	if (status == ST_##name)                                              \
+#define X(name, a, b, index, class, sentence)                                  \
+	if (status == ST_##name)                                               \
 		return sentence;
 	STATUS_LIST(X)
 #undef X

@@ -28,9 +28,8 @@ write_mark(struct signer *signer, const struct signer_key *key,
 						     key->mark_label, encoded);
 
 	if (status == ST_OK)
-		status = signer->ops->mark_read(signer->token,
-						key->mark_label, back,
-						sizeof(back), &len);
+		status = signer->ops->mark_read(signer->token, key->mark_label,
+						back, sizeof(back), &len);
 	status = signer_token_said(signer, status);
 	if (status != ST_OK)
 		return status;
@@ -169,6 +168,7 @@ signer_mark_open(struct signer *signer)
 		/* a token that lost its last write knows less */
 		if (key->registered_mark.generation > key->mark.generation)
 			key->mark = key->registered_mark;
+		memcpy(key->next, key->mark.next, sizeof(key->next));
 	}
 	return status;
 }
@@ -180,6 +180,8 @@ signer_mark_install(struct signer *signer, struct signer_key *key)
 
 	if (signer->role == ROLE_LINE && !signer_key_has_cert(key))
 		return ST_OK;
+	/* what was handed out, and not how far ahead the mark stands */
+	memcpy(mark.next, key->next, sizeof(mark.next));
 	mark_rebase(&mark, key->cert.interval, key->cert.interval_count);
 	raise_to_register(signer, &mark);
 	memcpy(key->next, mark.next, sizeof(key->next));

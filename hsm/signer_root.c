@@ -57,8 +57,8 @@ check_request(const struct signer *signer, const struct wire_request *request,
 		return ST_HSM_ROLE;
 	status = interval_check(request->interval, request->interval_count,
 				signer->class);
-	for (unsigned int i = 0;
-	     i < request->interval_count && status == ST_OK; i++)
+	for (unsigned int i = 0; i < request->interval_count && status == ST_OK;
+	     i++)
 		status = check_overlap(signer, &request->interval[i], out);
 	return status;
 }
@@ -97,7 +97,8 @@ note(struct signer *signer, const struct cert *cert)
 	entry.interval_count = cert->interval_count;
 	memcpy(entry.interval, cert->interval, sizeof(entry.interval));
 	status = signer_append(signer, &entry);
-	return status != ST_OK ? status : signer_mark_exact(signer, &signer->key[0]);
+	return status != ST_OK ? status
+			       : signer_mark_exact(signer, &signer->key[0]);
 }
 
 static enum status

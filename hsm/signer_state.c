@@ -100,9 +100,8 @@ take_certify(struct signer *signer, const struct entry *entry)
 {
 	size_t count = signer->certified_count;
 	struct certified *certified =
-		realloc(signer->certified,
-			(count + entry->interval_count + 1) *
-				sizeof(*certified));
+		realloc(signer->certified, (count + entry->interval_count + 1) *
+						   sizeof(*certified));
 
 	if (certified == NULL)
 		return ST_STATION_MEMORY;
@@ -172,8 +171,8 @@ signer_sign(struct signer *signer, const struct signer_key *key,
 	struct cbor_out object;
 	struct signature sig;
 	struct bytes encoded;
-	enum status status = signer->ops->sign(
-		signer->token, key->key_label, digest, &sig);
+	enum status status =
+		signer->ops->sign(signer->token, key->key_label, digest, &sig);
 
 	out->len = 0;
 	status = signer_token_said(signer, status);
@@ -212,8 +211,8 @@ check_folder(const struct signer *signer, const struct signer_purpose *purpose)
 		return ST_HSM_ROLE;
 	if (signer->class != purpose->class)
 		return ST_HSM_CLASS;
-	if (memcmp(&signer->ledger, &purpose->ledger,
-		   sizeof(signer->ledger)) != 0)
+	if (memcmp(&signer->ledger, &purpose->ledger, sizeof(signer->ledger)) !=
+	    0)
 		return ST_LEDGER_ID;
 	return signer->key_count < HSM_LINES_MAX ? ST_OK : ST_HSM_LINES;
 }
@@ -230,8 +229,8 @@ check_token(struct signer *signer, enum key_role role)
 {
 	uint8_t name[TOKEN_MARK_MAX];
 	size_t len;
-	enum status status = signer->ops->mark_read(
-		signer->token, ROLE_LABEL, name, sizeof(name), &len);
+	enum status status = signer->ops->mark_read(signer->token, ROLE_LABEL,
+						    name, sizeof(name), &len);
 
 	if (status != ST_OK)
 		return status;
@@ -249,9 +248,8 @@ check_unused(struct signer *signer, const struct signer_key *key,
 {
 	uint8_t mark[TOKEN_MARK_MAX];
 	size_t len;
-	enum status status =
-		signer->ops->mark_read(signer->token, key->mark_label, mark,
-				       sizeof(mark), &len);
+	enum status status = signer->ops->mark_read(
+		signer->token, key->mark_label, mark, sizeof(mark), &len);
 
 	if (status != ST_OK || len == 0)
 		return status;
@@ -262,8 +260,8 @@ static enum status
 find_or_generate(struct signer *signer, const struct signer_key *key,
 		 struct public_key *out)
 {
-	enum status status = signer->ops->public_key(signer->token,
-						     key->key_label, out);
+	enum status status =
+		signer->ops->public_key(signer->token, key->key_label, out);
 
 	if (status != ST_HSM_KEY_ABSENT)
 		return status;

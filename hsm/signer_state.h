@@ -25,11 +25,11 @@ struct signer_key {
 	char key_label[TOKEN_LABEL_MAX + 1];  /* in the token */
 	char mark_label[TOKEN_LABEL_MAX + 1]; /* in the token */
 	struct public_key public;
-	struct object request; /* len 0 if none was made */
-	struct object cert_object; /* len 0 if none was installed */
-	struct cert cert;	   /* what is in it */
-	struct mark registered_mark; /* generation 0 if none */
-	struct mark mark;	     /* as it is in the token */
+	struct object request;	      /* len 0 if none was made */
+	struct object cert_object;    /* len 0 if none was installed */
+	struct cert cert;	      /* what is in it */
+	struct mark registered_mark;  /* generation 0 if none */
+	struct mark mark;	      /* as it is in the token */
 	uint64_t next[INTERVALS_MAX]; /* exact, as in struct mark */
 };
 

@@ -329,8 +329,8 @@ check_readback(const struct read_token *token, const struct identity *identity)
 
 static enum status
 make_record(const struct signer *signer, const struct wire_request *request,
-	      const struct read_token *token, const struct identity *identity,
-	      struct record *record)
+	    const struct read_token *token, const struct identity *identity,
+	    struct record *record)
 {
 	struct bytes object = request->object;
 
@@ -377,8 +377,8 @@ sign_record(struct signer *signer, const struct signer_key *key,
 
 static enum status
 check_record(const struct signer *signer, const struct signer_key *key,
-	     const struct wire_request *request,
-	     const struct read_token *token, struct binding *binding)
+	     const struct wire_request *request, const struct read_token *token,
+	     struct binding *binding)
 {
 	enum status status;
 
@@ -407,8 +407,8 @@ signer_record(struct signer *signer, const struct wire_request *request,
 	if (status == ST_OK)
 		status = check_record(signer, key, request, &token, &binding);
 	if (status == ST_OK)
-		status = make_record(signer, request, &token,
-				       &binding.identity, &record);
+		status = make_record(signer, request, &token, &binding.identity,
+				     &record);
 	if (status == ST_OK && !binding.is_known)
 		status = note_shown(signer, key, request, &token,
 				    &binding.identity);

@@ -21,7 +21,7 @@ struct token; /* a back end's own */
 struct token_info {
 	char label[33];
 	char serial[17];
-	bool is_hardware;  /* CKF_HW_SLOT */
+	bool is_hardware; /* CKF_HW_SLOT */
 };
 
 /*

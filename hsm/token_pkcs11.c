@@ -75,8 +75,7 @@ find_one(struct token *token, CK_OBJECT_CLASS class, const char *label,
 		text_attribute(CKA_LABEL, label),
 	};
 	struct found found;
-	enum status status =
-		find(token, &found, template, COUNT_OF(template));
+	enum status status = find(token, &found, template, COUNT_OF(template));
 
 	if (status != ST_OK)
 		return status;
@@ -173,8 +172,8 @@ public_key_op(struct token *token, void *arg)
 	CK_RV rv;
 
 	if (status == ST_OK)
-		status = find_one(token, CKO_PUBLIC_KEY, public->label,
-				  &object);
+		status =
+			find_one(token, CKO_PUBLIC_KEY, public->label, &object);
 	if (status != ST_OK)
 		return status;
 	rv = token->module->C_GetAttributeValue(token->session, object, &point,
@@ -230,8 +229,7 @@ static enum status
 absent_op(struct token *token, void *arg)
 {
 	CK_OBJECT_HANDLE object;
-	enum status status =
-		find_one(token, CKO_PRIVATE_KEY, arg, &object);
+	enum status status = find_one(token, CKO_PRIVATE_KEY, arg, &object);
 
 	if (status == ST_OK || status == ST_HSM_KEY_TWICE)
 		return ST_HSM_EXISTS;
@@ -295,16 +293,15 @@ sign_op(struct token *token, void *arg)
 		return status;
 	status = p11_say(token, "C_Sign",
 			 token->module->C_Sign(token->session, digest.byte,
-					       sizeof(digest.byte), raw,
-					       &len));
+					       sizeof(digest.byte), raw, &len));
 	if (status != ST_OK)
 		return status;
 	return decode_signature(sign->out, raw, len);
 }
 
 static enum status
-pkcs11_sign(struct token *token, const char *label,
-	    const struct sha256 *digest, struct signature *out)
+pkcs11_sign(struct token *token, const char *label, const struct sha256 *digest,
+	    struct signature *out)
 {
 	struct sign_arg arg = {label, digest, out};
 
@@ -430,8 +427,8 @@ mark_write_op(struct token *token, void *arg)
 		status = create_mark(token, mark);
 	for (CK_ULONG i = 0; i < old.count && status == ST_OK; i++)
 		status = p11_say(token, "C_DestroyObject",
-				 token->module->C_DestroyObject(
-					 token->session, old.object[i]));
+				 token->module->C_DestroyObject(token->session,
+								old.object[i]));
 	return status;
 }
 

@@ -92,7 +92,8 @@ get_keys(struct cbor_in *in, struct token *token)
 	token->key_count = get_count(in);
 	for (size_t i = 0; i < token->key_count; i++) {
 		cbor_expect_array(in, 2);
-		cbor_get_text_copy(in, token->key[i].label, TOKEN_LABEL_MAX + 1);
+		cbor_get_text_copy(in, token->key[i].label,
+				   TOKEN_LABEL_MAX + 1);
 		cbor_get_bytes_exact(in, token->key[i].scalar.byte,
 				     ES256_PRIVATE_LEN);
 	}

@@ -4,7 +4,7 @@
 void
 value_put_class(struct cbor_out *out, enum dev_class class)
 {
-	cbor_put_uint(out, (uint64_t)class);
+	cbor_put_uint(out, (uint64_t) class);
 }
 
 enum dev_class

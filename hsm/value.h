@@ -59,8 +59,7 @@ void value_get_object(struct cbor_in *in, struct object *object);
  *   ST_HSM_INTERVAL, ST_HSM_TEST_TAC
  */
 MUST_CHECK enum status interval_check(const struct interval *interval,
-				      unsigned int count,
-				      enum dev_class class);
+				      unsigned int count, enum dev_class class);
 bool interval_overlaps(const struct interval *a, const struct interval *b);
 static inline bool
 interval_has(const struct interval *interval, struct imei imei)

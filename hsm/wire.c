@@ -41,12 +41,9 @@ static const uint8_t request_shape[WIRE_OPS][FIELDS_MAX + 1] = {
 };
 
 static const uint8_t reply_shape[WIRE_OPS][FIELDS_MAX + 1] = {
-	[WIRE_STATUS] = {INFO},
-	[WIRE_REGISTER_AT] = {HASH},
-	[WIRE_ROOT] = {KEY},
-	[WIRE_CERTIFY] = {SIGNED},
-	[WIRE_REQUEST] = {SIGNED},
-	[WIRE_TICKET] = {SIGNED, REGISTER},
+	[WIRE_STATUS] = {INFO},	   [WIRE_REGISTER_AT] = {HASH},
+	[WIRE_ROOT] = {KEY},	   [WIRE_CERTIFY] = {SIGNED},
+	[WIRE_REQUEST] = {SIGNED}, [WIRE_TICKET] = {SIGNED, REGISTER},
 	[WIRE_RECORD] = {SIGNED},
 };
 
@@ -174,7 +171,7 @@ wire_request_encode(struct bytes *message, uint8_t buf[WIRE_MAX],
 	cbor_put_array(&out, 1 + shape_len(shape));
 	cbor_put_uint(&out, (uint64_t)request->op);
 	for (; *shape != NO_FIELD; shape++)
-		put_request_field(&out, (enum field)*shape, request);
+		put_request_field(&out, (enum field) * shape, request);
 	return cbor_out_end(&out, message);
 }
 
@@ -194,7 +191,7 @@ wire_request_decode(struct wire_request *request, struct bytes message)
 	if (request->op == WIRE_HELLO || items != 1 + shape_len(shape))
 		cbor_fail(&in, ST_CBOR_TYPE);
 	for (; *shape != NO_FIELD; shape++)
-		get_request_field(&in, (enum field)*shape, request);
+		get_request_field(&in, (enum field) * shape, request);
 	status = cbor_in_end(&in);
 	if (status == ST_OK || status == ST_AGENT_IDENTITY)
 		return status;
@@ -349,8 +346,8 @@ get_reply_field(struct cbor_in *in, enum field field, struct wire_reply *reply)
 }
 
 enum status
-wire_reply_encode(struct bytes *message, uint8_t buf[WIRE_MAX],
-		  enum wire_op op, const struct wire_reply *reply)
+wire_reply_encode(struct bytes *message, uint8_t buf[WIRE_MAX], enum wire_op op,
+		  const struct wire_reply *reply)
 {
 	bool is_good = reply->status == ST_OK;
 	const uint8_t *shape = reply_shape[is_good ? op : WIRE_HELLO];
@@ -360,7 +357,7 @@ wire_reply_encode(struct bytes *message, uint8_t buf[WIRE_MAX],
 	cbor_put_array(&out, 1 + shape_len(shape));
 	cbor_put_uint(&out, (uint64_t)reply->status);
 	for (; *shape != NO_FIELD; shape++)
-		put_reply_field(&out, (enum field)*shape, reply);
+		put_reply_field(&out, (enum field) * shape, reply);
 	return cbor_out_end(&out, message);
 }
 
@@ -368,10 +365,9 @@ wire_reply_encode(struct bytes *message, uint8_t buf[WIRE_MAX],
 static bool
 is_status(uint64_t value)
 {
-	static const enum status all[] = {
-		ST_OK,
+	static const enum status all[] = {ST_OK,
 #define X(name, a, b, index, class, sentence) ST_##name,
-		STATUS_LIST(X)
+					  STATUS_LIST(X)
 #undef X
 	};
 
@@ -398,7 +394,7 @@ wire_reply_decode(struct wire_reply *reply, enum wire_op op,
 	if (!is_status(status) || items != 1 + shape_len(shape))
 		cbor_fail(&in, ST_CBOR_TYPE);
 	for (; *shape != NO_FIELD; shape++)
-		get_reply_field(&in, (enum field)*shape, reply);
+		get_reply_field(&in, (enum field) * shape, reply);
 	if (cbor_in_end(&in) == ST_OK) {
 		reply->status = (enum status)status;
 		return ST_OK;

@@ -32,31 +32,31 @@ enum wire_op {
 /* Which members count depends on the operation; views are the caller's. */
 struct wire_request {
 	enum wire_op op;
-	uint64_t count;			     /* REGISTER_AT */
-	enum dev_class class;		     /* ROOT, REQUEST */
-	struct bytes object;		     /* CERTIFY, INSTALL, TICKET,
+	uint64_t count;		     /* REGISTER_AT */
+	enum dev_class class;	     /* ROOT, REQUEST */
+	struct bytes object;	     /* CERTIFY, INSTALL, TICKET,
 						RECORD: what was signed */
-	unsigned int interval_count;	     /* CERTIFY */
+	unsigned int interval_count; /* CERTIFY */
 	struct interval interval[INTERVALS_MAX];
-	uint32_t epoch;			     /* CERTIFY */
-	char model[MODEL_MAX + 1];	     /* REQUEST, TICKET, RECORD */
-	struct ledger_id ledger;	     /* REQUEST */
-	struct public_key root;		     /* INSTALL */
-	struct identity identity;	     /* TICKET */
-	struct chain_head heard;	     /* TICKET: the ledger */
-	struct bytes ticket;		     /* RECORD; may be empty */
-	struct bytes ticket_cert;	     /* RECORD; may be empty */
-	char final_process[FINAL_MAX + 1];   /* RECORD */
+	uint32_t epoch;			   /* CERTIFY */
+	char model[MODEL_MAX + 1];	   /* REQUEST, TICKET, RECORD */
+	struct ledger_id ledger;	   /* REQUEST */
+	struct public_key root;		   /* INSTALL */
+	struct identity identity;	   /* TICKET */
+	struct chain_head heard;	   /* TICKET: the ledger */
+	struct bytes ticket;		   /* RECORD; may be empty */
+	struct bytes ticket_cert;	   /* RECORD; may be empty */
+	char final_process[FINAL_MAX + 1]; /* RECORD */
 };
 
 /* Members count only if status is ST_OK. */
 struct wire_reply {
 	enum status status;
-	struct hsm_status info;	 /* STATUS */
-	struct sha256 hash;	 /* REGISTER_AT */
-	struct public_key key;	 /* ROOT */
-	struct object object;	 /* CERTIFY, REQUEST, TICKET, RECORD */
-	struct chain_head reg;	 /* TICKET */
+	struct hsm_status info; /* STATUS */
+	struct sha256 hash;	/* REGISTER_AT */
+	struct public_key key;	/* ROOT */
+	struct object object;	/* CERTIFY, REQUEST, TICKET, RECORD */
+	struct chain_head reg;	/* TICKET */
 };
 
 /* ST_CBOR_SPACE */
@@ -64,8 +64,7 @@ MUST_CHECK enum status wire_request_encode(struct bytes *message,
 					   uint8_t buf[WIRE_MAX],
 					   const struct wire_request *request);
 MUST_CHECK enum status wire_reply_encode(struct bytes *message,
-					 uint8_t buf[WIRE_MAX],
-					 enum wire_op op,
+					 uint8_t buf[WIRE_MAX], enum wire_op op,
 					 const struct wire_reply *reply);
 
 /*
@@ -78,8 +77,7 @@ MUST_CHECK enum status wire_request_decode(struct wire_request *request,
 /* ST_HSM_REPLY: not a reply to op of this shape.  Otherwise ST_OK, and what
  * the signer said is in reply->status. */
 MUST_CHECK enum status wire_reply_decode(struct wire_reply *reply,
-					 enum wire_op op,
-					 struct bytes message);
+					 enum wire_op op, struct bytes message);
 
 void wire_head_encode(uint8_t head[WIRE_HEAD_LEN], size_t len);
 /* ST_HSM_REQUEST: more than WIRE_MAX, or nothing. */

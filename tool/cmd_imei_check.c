@@ -156,13 +156,17 @@ check_file(struct check *check, const char *path)
 	return st;
 }
 
-/* An argument of digits and hyphens, or a URN, is a number; else a file. */
+/* An argument of digits and hyphens, or a URN, is a number; else a file, but
+ * for what begins with a digit and is no file: a number that is mistyped. */
 static bool
 is_number(const char *arg)
 {
-	if (strncmp(arg, "urn:", 4) == 0)
+	if (text_equal(arg, "-"))
+		return false;
+	if (strncmp(arg, "urn:", 4) == 0 ||
+	    arg[strspn(arg, "0123456789-")] == '\0')
 		return true;
-	return !text_equal(arg, "-") && arg[strspn(arg, "0123456789-")] == '\0';
+	return arg[0] >= '0' && arg[0] <= '9' && access(arg, F_OK) != 0;
 }
 
 static enum status

@@ -44,13 +44,15 @@ ask_on(int fd, const char *question, bool is_echoed, char *out, size_t size)
 	struct termios before, quiet;
 	enum status st;
 
-	if (dprintf(fd, "%s", question) < 0 || tcgetattr(fd, &before) != 0)
+	if (tcgetattr(fd, &before) != 0)
 		return ST_USAGE;
 	quiet = before;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	/* before the question: what is typed at once must not be seen, either */
 	if (!is_echoed && tcsetattr(fd, TCSAFLUSH, &quiet) != 0)
 		return ST_USAGE;
-	st = read_line(fd, out, size);
+	st = dprintf(fd, "%s", question) > 0 ? read_line(fd, out, size)
+					     : ST_USAGE;
 	if (!is_echoed) {
 		(void)tcsetattr(fd, TCSAFLUSH, &before);
 		(void)dprintf(fd, "\n");

@@ -26,32 +26,18 @@ check_second_path(const struct turn *turn)
 	return ST_OK;
 }
 
-/* The record in the store is good under the root and fits the fuses. */
+/* The record in the store is good under the root and fits chip and fuses. */
 static enum status
-check_record(const struct turn *turn)
+check_record(struct turn *turn)
 {
-	struct bytes object = turn->stored.object[STORED_RECORD - 1];
-	struct request stored = {
-		.cert = turn->stored.object[STORED_RECORD_CERT - 1],
-		.object = object,
-	};
-	struct turn as_stored = *turn;
-	struct cert cert;
-	struct record record;
+	struct bytes cert = turn->stored.object[STORED_RECORD_CERT - 1];
+	struct bytes record = turn->stored.object[STORED_RECORD - 1];
 	struct sha256 digest;
 	enum status st;
 
-	if (object.len == 0)
+	if (record.len == 0)
 		return ST_AGENT_NO_RECORD;
-	as_stored.req = &stored;
-	st = turn_cert(&as_stored, &cert);
-	if (st == ST_OK)
-		st = record_open(&record, object, &cert.key);
-	if (st == ST_OK)
-		st = cert_covers_all(&cert, &record.identity,
-				     ST_AGENT_INTERVAL);
-	if (st == ST_OK)
-		st = record_digest(&digest, &record);
+	st = turn_record(turn, cert, record, &digest);
 	if (st != ST_OK)
 		return st;
 	return decide_equal(bytes_of(&digest, sizeof(digest)),
@@ -70,8 +56,11 @@ check_image(const struct turn *turn)
 		.is_marked = turn->view.image.is_marked,
 	};
 
-	return decide_both(image_exact(&turn->agent->image, &plan),
-			   image_exact(&turn->agent->image, &plan),
+	enum status first = image_exact(&turn->agent->image, &plan);
+
+	if (first != ST_OK)
+		return first;
+	return decide_both(first, image_exact(&turn->agent->image, &plan),
 			   ST_OTP_INEXACT);
 }
 

@@ -84,7 +84,7 @@ request_permit(struct turn *turn)
 	agent->is_permitted = false;
 	if (st != ST_OK)
 		return st;
-	st = turn_cert(turn, &cert);
+	st = turn_cert(turn, turn->req->cert, &cert);
 	if (st != ST_OK)
 		return st;
 	st = ticket_open(&ticket, turn->req->object, &cert.key);

@@ -29,23 +29,40 @@ check_fit(struct turn *turn, const struct record *record,
 			    ST_AGENT_MISMATCH);
 }
 
+/* Of the certificate's key, class, model, ledger and numbers. */
 static enum status
-check_signed(struct turn *turn, const struct record *peeked)
+check_signed(const struct turn *turn, struct bytes cert_object,
+	     struct bytes object)
 {
 	struct cert cert;
 	struct record record;
-	enum status st = turn_cert(turn, &cert);
+	enum status st = turn_cert(turn, cert_object, &cert);
 
 	if (st != ST_OK)
 		return st;
-	st = record_open(&record, turn->req->object, &cert.key);
+	st = record_open(&record, object, &cert.key);
 	if (st != ST_OK)
 		return st;
+	if (record.class != cert.class)
+		return ST_AGENT_CLASS;
 	if (memcmp(&record.ledger, &cert.ledger, sizeof(cert.ledger)) != 0 ||
-	    memcmp(&record.identity, &peeked->identity,
-		   sizeof(record.identity)) != 0)
+	    !text_equal(record.model, cert.model))
 		return ST_AGENT_CERTIFICATE;
 	return cert_covers_all(&cert, &record.identity, ST_AGENT_INTERVAL);
+}
+
+enum status
+turn_record(struct turn *turn, struct bytes cert, struct bytes object,
+	    struct sha256 *digest)
+{
+	struct record record;
+	enum status st = record_peek(&record, object);
+
+	if (st == ST_OK)
+		st = record_digest(digest, &record);
+	if (st == ST_OK)
+		st = check_fit(turn, &record, digest);
+	return st == ST_OK ? check_signed(turn, cert, object) : st;
 }
 
 /* Only once the record is safe in the store. */
@@ -72,18 +89,12 @@ burn_digest(struct turn *turn, const struct sha256 *digest)
 enum status
 request_store(struct turn *turn)
 {
-	struct record record;
 	struct sha256 digest;
 	enum status st = turn_guard(turn, IDENTITY_STATES);
 
 	if (st == ST_OK)
-		st = record_peek(&record, turn->req->object);
-	if (st == ST_OK)
-		st = record_digest(&digest, &record);
-	if (st == ST_OK)
-		st = check_fit(turn, &record, &digest);
-	if (st == ST_OK)
-		st = check_signed(turn, &record);
+		st = turn_record(turn, turn->req->cert, turn->req->object,
+				 &digest);
 	if (st == ST_OK)
 		st = turn_store(turn, STORED_RECORD);
 	if (st == ST_OK)

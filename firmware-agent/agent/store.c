@@ -24,7 +24,8 @@ get32(const uint8_t *in)
 	return value;
 }
 
-/* The sequence of a sector whose header is whole, or 0. */
+/* The sequence of a sector whose header is whole, or 0; the last one there is
+ * counts as none, since no other could follow it. */
 static enum status
 read_header(uint8_t header[HEADER_LEN], uint32_t *sequence,
 	    const struct port *port, unsigned int sector)
@@ -39,6 +40,8 @@ read_header(uint8_t header[HEADER_LEN], uint32_t *sequence,
 	if (get32(header) == MAGIC &&
 	    get32(header + HEADER_LEN - 4) == crc32_of(covered))
 		*sequence = get32(header + 4);
+	if (*sequence == UINT32_MAX)
+		*sequence = 0;
 	return ST_OK;
 }
 

@@ -50,10 +50,10 @@ turn_sign(struct turn *turn, const struct cose_kind *kind,
 }
 
 enum status
-turn_cert(const struct turn *turn, struct cert *out)
+turn_cert(const struct turn *turn, struct bytes object, struct cert *out)
 {
 	const struct boot_trust *trust = turn->agent->trust;
-	enum status st = cert_open(out, turn->req->cert, &trust->root);
+	enum status st = cert_open(out, object, &trust->root);
 
 	if (st != ST_OK)
 		return st == ST_CRYPTO_FAILED ? st : ST_AGENT_CERTIFICATE;

@@ -48,11 +48,23 @@ MUST_CHECK enum status turn_key(struct turn *turn, struct crypto_key *key,
 				struct public_key *device);
 
 /*
- * certificate checks of permit and store: signature under the root, role,
- * class, model, epoch.
+ * A certificate that this unit accepts: signature under the root, role, class,
+ * model, epoch.
  *   ST_AGENT_CERTIFICATE, ST_AGENT_CLASS, ST_CRYPTO_FAILED
  */
-MUST_CHECK enum status turn_cert(const struct turn *turn, struct cert *out);
+MUST_CHECK enum status turn_cert(const struct turn *turn, struct bytes object,
+				 struct cert *out);
+
+/*
+ * Factory builds only.  A record of this very unit as its fuses are, and good
+ * under the root; *digest is what the digest field must hold for it.  Whether
+ * it fits is looked at before its signatures.
+ *   ST_AGENT_MISMATCH  another chip, key, identity, class or burnt digest
+ *   ST_AGENT_INTERVAL, ST_CRYPTO_SIGNATURE, ST_COSE_*, ST_CBOR_*, and those of
+ *   turn_cert
+ */
+MUST_CHECK enum status turn_record(struct turn *turn, struct bytes cert,
+				   struct bytes object, struct sha256 *digest);
 
 /* Keep the request's certificate and object as which and the one before it.
  * Nothing is written if they are there already. */

@@ -35,7 +35,7 @@ MUST_CHECK enum status boot_decode(uint8_t mi[IMEI_MI_LEN],
  * identity equal to chip and fuses, its signature, role, class and
  * interval good under the root.  cert and record are what the store holds.
  *   ST_BOOT_RECORD_ABSENT, ST_BOOT_DIGEST, ST_BOOT_RECORD,
- *   ST_AGENT_NOT_LOCKED, ST_AGENT_LOCK_FAILED, ST_OTP_VOID, ST_OTP_CORRECTED
+ *   ST_AGENT_NOT_LOCKED, ST_AGENT_LOCK_FAILED, ST_OTP_VOID, ST_OTP_INEXACT
  */
 MUST_CHECK enum status boot_check(const struct port *port,
 				  const struct boot_trust *trust,

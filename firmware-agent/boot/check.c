@@ -60,6 +60,7 @@ check_signed(struct checked *c, const struct port *port,
 	    c->record.class != trust->class ||
 	    c->view.image.header.class != trust->class ||
 	    !text_equal(c->cert.model, port->info->model) ||
+	    !text_equal(c->record.model, c->cert.model) ||
 	    memcmp(&c->cert.ledger, &c->record.ledger,
 		   sizeof(c->cert.ledger)) != 0)
 		return ST_BOOT_RECORD;

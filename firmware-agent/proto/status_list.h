@@ -378,6 +378,14 @@
 	X(VERIFY_AT_ABSENT, 'V', 'F', 9, STOP,                                \
 	  "No AT port is given for a slot that has an IMEI. Connect it and "  \
 	  "give its address.")                                                \
+	X(VERIFY_DEMAND, 'V', 'F', 10, STOP,                                  \
+	  "The unit's evidence lacks what production demands. Keep the unit " \
+	  "and call the engineer.")                                           \
+	X(VERIFY_AT_OTHER, 'V', 'F', 11, STOP,                                \
+	  "The AT port shows the number of another unit: the cables are "     \
+	  "crossed. Mend the fixture or the station file, then run again.")   \
+	X(VERIFY_RESET, 'V', 'F', 12, RETRY,                                  \
+	  "The unit did not restart when asked to. Run again.")               \
 	X(USAGE, 'U', 'S', 1, RETRY,                                          \
 	  "The command was not understood. See --help.")
 

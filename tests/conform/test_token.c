@@ -218,10 +218,10 @@ keeps_marks(void **state)
 	assert_int_equal(world->ops->mark_write(world->token, MARK,
 						bytes_of(large, sizeof(large))),
 			 ST_HSM_MARK);
-	assert_int_equal(world->ops->mark_write(world->token, MARK,
-						bytes_of(large,
-							 sizeof(large) - 1)),
-			 ST_OK);
+	assert_int_equal(
+		world->ops->mark_write(world->token, MARK,
+				       bytes_of(large, sizeof(large) - 1)),
+		ST_OK);
 	assert_int_equal(world->ops->mark_read(world->token, MARK, buf, 10,
 					       &len),
 			 ST_HSM_MARK);
@@ -401,7 +401,10 @@ private_key_cannot_be_extracted(void **state)
 int
 main(void)
 {
-#define ON(name, token) {#name ", " #token, name, set_up_##token, tear_down, NULL}
+#define ON(name, token)                                                        \
+	{                                                                      \
+#name ", " #token, name, set_up_##token, tear_down, NULL       \
+	}
 #define BOTH(name) ON(name, software), ON(name, softhsm)
 	const struct CMUnitTest tests[] = {
 		BOTH(tells_what_it_is),

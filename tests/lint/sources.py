@@ -12,8 +12,8 @@ import re
 import lint
 
 BUILD_FILES = ("CMakeLists.txt", ".cmake")
-# scripts that are no tests themselves
-HELPERS = re.compile(r"tests/(lint/lint\.py|support/.*)")
+TEST_SCRIPT = re.compile(
+    r"tests/(lint/(?!lint\.py)[^/]+|.*/test_[^/]+)\.(py|sh)")
 
 
 def named(root):
@@ -36,11 +36,8 @@ def named(root):
 def check(root):
     paths = named(root)
     for path in lint.files(root, ".c", ".py", ".sh"):
-        is_script = not path.endswith(".c")
-        if is_script and (not path.startswith("tests/")
-                          or HELPERS.fullmatch(path)):
-            continue
-        if path not in paths:
+        is_checked = path.endswith(".c") or TEST_SCRIPT.fullmatch(path)
+        if is_checked and path not in paths:
             yield "%s: is in no CMakeLists.txt" % path
 
 
@@ -50,10 +47,12 @@ lint.run(check, good={
     "tests/CMakeLists.txt": "foreach(unit IN ITEMS cbor cose)\n"
                             "  add(unit/test_${unit}.c)\nendforeach()\n",
     "tests/unit/test_cbor.c": "", "tests/unit/test_cose.c": "",
-    "tests/support/demo.sh": "",
+    "tests/support/demo.sh": "", "tests/flow/case.py": "",
+    "tests/lint/lint.py": "",
 }, bad=[
     ("a/z.c: is in no", {"a/z.c": ""}),
     ("a/x.c: is in no", {"a/CMakeLists.txt": "# x.c\nadd(b/y.c)\n"}),
     ("tests/unit/test_imei.c: is in no", {"tests/unit/test_imei.c": ""}),
+    ("tests/flow/test_x.sh: is in no", {"tests/flow/test_x.sh": ""}),
     ("tests/lint/x.py: is in no", {"tests/lint/x.py": ""}),
 ])

@@ -40,9 +40,12 @@ static struct change changes[CHANGES_MAX];
 static size_t change_count;
 
 static const char *const kind_names[CUT_KINDS] = {
-	[CUT_LEDGER] = "ledger", [CUT_REGISTER] = "register",
-	[CUT_MARK] = "mark",	 [CUT_SEND] = "host-send",
-	[CUT_RECEIVE] = "host-receive", [CUT_SIGN] = "sign",
+	[CUT_LEDGER] = "ledger",
+	[CUT_REGISTER] = "register",
+	[CUT_MARK] = "mark",
+	[CUT_SEND] = "host-send",
+	[CUT_RECEIVE] = "host-receive",
+	[CUT_SIGN] = "sign",
 };
 
 const char *
@@ -172,8 +175,7 @@ kind_of_path(enum cut_kind *kind, const char *path)
 		*kind = CUT_LEDGER;
 	else if (ends_with(path, "/signer/register"))
 		*kind = CUT_REGISTER;
-	else if (ends_with(path, "/station.token.new") ||
-		 ends_with(path, "/station.token"))
+	else if (ends_with(path, "/token.new") || ends_with(path, "/token"))
 		*kind = CUT_MARK;
 	else
 		return false;
@@ -426,8 +428,8 @@ rename(const char *from, const char *to)
 	if (extent == CUT_TORN)
 		extent = (chance() & 1) != 0 ? CUT_BEFORE : CUT_AFTER;
 	if (extent != CUT_BEFORE)
-		done = (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD,
-				    to, 0);
+		done = (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to,
+				    0);
 	if (extent != CUT_WHOLE)
 		cut_die(-1);
 	return done;

@@ -197,7 +197,7 @@ set_up(const struct arguments *arguments)
 	must(ledger_add_interval(ledger, &who, arguments->model, &interval),
 	     "ledger_add_interval");
 	ledger_close(ledger);
-	open_signer(&signer, &hsm, arguments, "signer", "station.token");
+	open_signer(&signer, &hsm, arguments, "signer", "token");
 	must(hsm_request(hsm, CLASS_DEVELOPMENT, arguments->model, &id,
 			 &request),
 	     "hsm_request");
@@ -303,7 +303,7 @@ open_station(struct flow_station *flow, struct signer **signer,
 	path_in(path, arguments, "ledger.db");
 	must(ledger_open(&flow->ledger, path), "ledger_open");
 	ledger_identify(flow->ledger, &flow->ledger_id, &flow->class);
-	open_signer(signer, &flow->hsm, arguments, "signer", "station.token");
+	open_signer(signer, &flow->hsm, arguments, "signer", "token");
 	must(hsm_status(flow->hsm, &flow->signer), "hsm_status");
 	must(station_check_copies(flow->ledger, flow->hsm), "check_copies");
 	skip_used(flow, &who);
@@ -351,8 +351,8 @@ run(const struct arguments *arguments)
 		       arguments->unit);
 	for (unsigned int i = 0; i < arguments->slots; i++)
 		(void)snprintf(slot.unit.at[i], sizeof(slot.unit.at[i]),
-			       "unix:%.100s/%.50s/at%u.sock",
-			       arguments->folder, arguments->unit, i + 1);
+			       "unix:%.100s/%.50s/at%u.sock", arguments->folder,
+			       arguments->unit, i + 1);
 	flow_run(&result, &flow, &slot);
 	close_signer(signer, flow.hsm);
 	ledger_close(flow.ledger);

@@ -267,9 +267,16 @@ class Root(WithFolder):
         self.pem = self.path("root.pem")
         self.tac = 101000
         if firmware_root:
-            self.token.plant("imeilock-root", read(TEST_ROOT, "root.key"))
-        self.must("key", "root", "--folder", self.path("folder"), "--class",
-                  class_name, "--out", self.pem)
+            self.token.plant("imeilock root", read(TEST_ROOT, "root.key"))
+        try:
+            self.must("key", "root", "--folder", self.path("folder"),
+                      "--class", class_name, "--out", self.pem)
+            if firmware_root and read(self.pem) != read(TEST_ROOT,
+                                                        "root.pem"):
+                raise Failed("the root took another key than the planted one")
+        except BaseException:
+            self.close()
+            raise
 
     def must(self, *words):
         outcome = run(*words, "--token", self.token.address,
@@ -317,6 +324,8 @@ class Unit:
 class VirtualUnit(Unit):
     """A virtual handset; arguments are those of imeilock-handset."""
 
+    is_virtual = True
+
     def __init__(self, line, name, model="virtual-additive", slots=None):
         super().__init__(line, name, model,
                          slots or (2 if model == "virtual-once" else 1))
@@ -349,14 +358,17 @@ class VirtualUnit(Unit):
         return {name: int(value) for name, value
                 in (line.split() for line in lines if line)}
 
+    def words(self):
+        """The image, and the canaries behind it."""
+        data = self.otp()
+        return [int.from_bytes(data[i:i + 4], "little")
+                for i in range(0, len(data) - 4, 4)]
+
     def decode(self):
         """What the fuse file says, by the independent decoder."""
-        data = self.otp()
-        words = [int.from_bytes(data[i:i + 4], "little")
-                 for i in range(0, len(data) - 4, 4)]
+        words = self.words()
         result = otp_image.decode(words[:otp_image.WORDS])
-        lock = data[-4:]
-        result["locked"] = all(byte & 1 for byte in lock)
+        result["locked"] = all(byte & 1 for byte in self.otp()[-4:])
         result["canaries"] = words[otp_image.WORDS:]
         result["chip_id"] = read(self.path("chip.bin")).hex()
         return result
@@ -364,6 +376,8 @@ class VirtualUnit(Unit):
 
 class BoardUnit(Unit):
     """A zcu102 in QEMU with the firmware that build/zcu102 has."""
+
+    is_virtual = False  # so it says; what it runs on is not its to know
 
     def __init__(self, line, name, build="imeilock-zcu102"):
         super().__init__(line, name, "zcu102", 1)
@@ -408,8 +422,13 @@ class BoardUnit(Unit):
                 pass
         return text
 
+    def words(self):
+        return [int(word, 16) for word in self.decode()["words"]]
+
     def decode(self):
-        return zcu102_otp.decode(self.otp())
+        result = zcu102_otp.decode(self.otp())
+        result["canaries"] = [result.pop("canary")]
+        return result
 
 
 # -------------------------------------------------------------------- line

@@ -153,8 +153,8 @@ signers_certify(struct signers *signers, const char *model, unsigned int first,
 				     &signers->request),
 			 ST_OK);
 	assert_int_equal(hsm_certify(signers->root.hsm,
-				     object_bytes(&signers->request),
-				     &interval, 1, 1, &signers->cert),
+				     object_bytes(&signers->request), &interval,
+				     1, 1, &signers->cert),
 			 ST_OK);
 	assert_int_equal(hsm_install(signers->line.hsm,
 				     object_bytes(&signers->cert),

@@ -88,6 +88,14 @@ void unit_answer_read(struct unit *unit, const struct image *image,
 enum status unit_ticket(struct unit *unit, struct signers *signers,
 			const struct identity *identity);
 enum status unit_record(struct unit *unit, struct signers *signers);
+/* call gives code, and the line's register is as it was. */
+#define assert_refused(signers, call, code)                                    \
+	do {                                                                   \
+		uint64_t entries_ = place_entries(&(signers)->line);           \
+		assert_int_equal(call, code);                                  \
+		assert_int_equal(place_entries(&(signers)->line), entries_);   \
+	} while (0)
+
 /* All of it for chip n with its number n: must be good. */
 void unit_ticket_good(struct signers *signers, unsigned int n);
 

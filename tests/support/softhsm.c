@@ -16,7 +16,8 @@
 
 #define COMMAND_MAX 1024
 #define SO_PIN "so-pin-1"
-#define TOOL "pkcs11-tool --module " SOFTHSM_MODULE " --token-label '%s' " \
+#define TOOL                                                                   \
+	"pkcs11-tool --module " SOFTHSM_MODULE " --token-label '%s' "          \
 	"--login --pin '%s' "
 
 /* Run a command and keep what it prints. */

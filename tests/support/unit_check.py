@@ -70,10 +70,12 @@ class Row:
         self.record = unit[2] if unit else None
         self.slots = unit[3] if unit else 0
         numbers = db.execute(
-            "SELECT body, state FROM number WHERE unit = ? ORDER BY slot",
+            "SELECT body, state, coalesce(before, state) FROM number"
+            " WHERE unit = ? ORDER BY slot",
             (unit[0],)).fetchall() if unit else []
-        self.bodies = [body for body, _ in numbers]
-        self.states = {state for _, state in numbers}
+        self.bodies = [body for body, _, _ in numbers]
+        self.states = {state for _, state, _ in numbers}
+        self.reached = {state for _, _, state in numbers}
 
 
 def digest(chip, bodies, key):
@@ -87,10 +89,11 @@ def check_fuses(unit, row, registered, say):
     fused = unit.bodies()
     if any(fused):
         expected = (row.bodies + [None] * 4)[:4]
-        is_partial = not unit.fields["digest"]["payload"] if (
-            "payload" in unit.fields["digest"]) else True
-        for have, want in zip(fused, expected):
-            if have != want and not (have is None and is_partial):
+        for slot, (have, want) in enumerate(zip(fused, expected), 1):
+            # not burnt yet, or both copies spoiled
+            may_lack = (unit.fields["digest"]["state"] == "empty" or
+                        unit.fields["identity_%d" % slot]["state"] == "killed")
+            if have != want and not (have is None and may_lack):
                 say("fuses hold %s, the ledger says %s" % (fused, expected))
                 break
         if registered is None:
@@ -127,7 +130,7 @@ def is_proven(unit, row):
 
 
 def check_states(unit, row, say):
-    later = row.states & {"locked", "verified"}
+    later = row.reached & {"locked", "verified"}
     if later and not (all(unit.locks) and unit.is_whole()):
         say("the ledger says %s, the fuses do not" % later.pop())
     if row.is_known and len(row.bodies) != row.slots:

@@ -192,14 +192,15 @@ class Proxy:
 
     def __init__(self, path, agent, hook):
         self.path, self.agent, self.hook = path, agent, hook
-        self.error = None
+        self.error, self.ends = None, []
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(path)
         self.listener.listen(4)
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self):
-        self.listener.close()
+        for end in (self.listener, *self.ends):
+            end.close()
 
     def _accept(self):
         while True:
@@ -209,6 +210,7 @@ class Proxy:
                 return
             unit = socket.socket(socket.AF_UNIX)
             unit.connect(self.agent)
+            self.ends += [tool, unit]
             for way in ((">", tool, unit), ("<", unit, tool)):
                 threading.Thread(target=self._pump, args=way,
                                  daemon=True).start()

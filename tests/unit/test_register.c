@@ -434,11 +434,10 @@ entries_of_every_kind_survive(void **state)
 		entry.mark_len = TOKEN_MARK_MAX;
 		entry.interval_count = INTERVALS_MAX;
 		for (unsigned int i = 0; i < INTERVALS_MAX; i++)
-			entry.interval[i] = (struct interval){
-				{FIRST_BODY + i}, {FIRST_BODY + i}};
-		assert_int_equal(item_encode(&item, buf, &hash, &entry,
-					     &before),
-				 ST_OK);
+			entry.interval[i] = (struct interval){{FIRST_BODY + i},
+							      {FIRST_BODY + i}};
+		assert_int_equal(
+			item_encode(&item, buf, &hash, &entry, &before), ST_OK);
 		item.ptr += ITEM_HEAD_LEN;
 		item.len -= ITEM_HEAD_LEN;
 		assert_int_equal(item_decode(&back, &was, &hash, item), ST_OK);

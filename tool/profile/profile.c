@@ -422,6 +422,9 @@ profile_demands(const struct profile *profile, const struct hello *hello,
 		 hello->is_secret_hidden},
 	};
 
+	*what = "a chip, because it is a model of one";
+	if (profile->class == CLASS_PRODUCTION && hello->is_virtual)
+		return ST_PROFILE_DEMAND;
 	*what = "";
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (!rows[i].is_asked || rows[i].is_so)

@@ -138,12 +138,16 @@ enum status
 ask_reset(struct hello *out, struct device *device,
 	  const struct chip_id *chip, struct deadline deadline)
 {
+	uint64_t session = device->session;
 	enum status st = ask_plain(device, OP_RESET, deadline);
 
-	if (st != ST_OK)
+	/* another session: it restarted, and only its reply was lost */
+	if (st != ST_OK && st != ST_MSG_SESSION)
 		return st;
 	st = device_hello(device, out, deadline);
 	if (st != ST_OK)
 		return st;
+	if (device->session == session)
+		return ST_VERIFY_RESET;
 	return chip_id_equal(&out->chip, chip) ? ST_OK : ST_STATION_IDENTITY;
 }

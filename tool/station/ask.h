@@ -42,6 +42,7 @@ MUST_CHECK enum status ask_plain(struct device *device, enum msg_op op,
 				 struct deadline deadline);
 
 /* Reset, and say hello until the unit is back.
+ *   ST_VERIFY_RESET      it answers in the session from before
  *   ST_STATION_IDENTITY  another chip answers now */
 MUST_CHECK enum status ask_reset(struct hello *out, struct device *device,
 				 const struct chip_id *chip,

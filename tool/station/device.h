@@ -47,8 +47,7 @@ MUST_CHECK enum status device_hello(struct device *device, struct hello *out,
  *   ST_MSG_REPLY    a reply that cannot be read, twice
  */
 MUST_CHECK enum status device_exchange(struct device *device,
-				       struct request *req,
-				       struct reply *reply,
+				       struct request *req, struct reply *reply,
 				       struct deadline deadline);
 
 /* The same, with the agent's own code as the outcome. */

@@ -79,12 +79,24 @@ check_origin(struct flow *flow)
 static enum status
 check_known(struct flow *flow)
 {
+	enum status st;
+
 	if (flow->unit.state == NUMBER_SCRAPPED)
 		return ST_LEDGER_SCRAPPED;
 	if (flow->unit.state == NUMBER_QUARANTINED)
 		return ST_LEDGER_QUARANTINED;
-	return ledger_see(flow->station->ledger, &flow->who, &flow->result->chip,
-			  flow->hello.state, flow->hello.burnt_words);
+	st = ledger_see(flow->station->ledger, &flow->who, &flow->result->chip,
+			flow->hello.state, flow->hello.burnt_words);
+	if (st != ST_OK)
+		return st;
+	/* its number was bound to its secret, and no fuse goes back */
+	if (flow->hello.state == STATE_BLANK)
+		return ST_LEDGER_CHIP_FEWER;
+	/* it was seen locked after a reset, so a lock did not hold */
+	if (flow->unit.state >= NUMBER_LOCKED &&
+	    flow->hello.state < STATE_LOCKED)
+		return ST_AGENT_LOCK_FAILED;
+	return ST_OK;
 }
 
 static enum status
@@ -128,6 +140,9 @@ step_key(struct flow *flow)
 		return st;
 	if (token.class != flow->station->class)
 		return ST_STATION_CLASS;
+	/* here it is signed, and nothing of the identity is burnt yet */
+	if (flow->profile->demand_random && token.origin != ORIGIN_CHIP)
+		return ST_PROFILE_DEMAND;
 	flow->key = token.device;
 	return ST_OK;
 }
@@ -246,6 +261,10 @@ reset_and_expect_locked(struct flow *flow)
 	flow_step(flow, "reset");
 	st = ask_reset(&flow->hello, &flow->device, &flow->result->chip,
 		       flow->deadline);
+	if (st == ST_OK)
+		st = ledger_see(flow->station->ledger, &flow->who,
+				&flow->result->chip, flow->hello.state,
+				flow->hello.burnt_words);
 	if (st != ST_OK)
 		return st;
 	if (flow->hello.state == STATE_LOCK_FAILED)
@@ -268,8 +287,13 @@ step_verify(struct flow *flow)
 		.probe_canaries = false,
 	};
 	struct verify_report *report = &flow->result->report;
+	enum status st;
 
 	flow_step(flow, "verify");
+	/* here, because only the ledger tells crossed cables from a bad unit */
+	st = flow_read_at(flow);
+	if (st != ST_OK)
+		return st;
 	verify_device(report, &flow->device, &flow->hello, &flow->slot->unit,
 		      &options, flow->deadline);
 	if (report->verdict != ST_OK)
@@ -343,6 +367,16 @@ run_unit(struct flow *flow)
 	return st == ST_OK ? prove(flow) : st;
 }
 
+/* A unit that has gone back in time is of two minds who it is (P2). */
+static bool
+is_quarantine(enum status status)
+{
+	if (status == ST_LEDGER_CHIP_FEWER)
+		return true;
+	return status_class(status) == ST_CLASS_REWORK &&
+	       status != ST_LEDGER_SCRAPPED;
+}
+
 /* What the ledger must hear of a run that did not end well. */
 static enum status
 settle(struct flow *flow, enum status status)
@@ -356,8 +390,7 @@ settle(struct flow *flow, enum status status)
 			    &flow->result->chip, in_unit, &status);
 	if (st != ST_OK)
 		return st;
-	if (!flow->is_known || status_class(status) != ST_CLASS_REWORK ||
-	    status == ST_LEDGER_SCRAPPED)
+	if (!flow->is_known || !is_quarantine(status))
 		return status;
 	st = ledger_move(flow->station->ledger, &flow->who,
 			 &flow->result->chip, NUMBER_QUARANTINED, status,

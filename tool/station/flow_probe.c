@@ -24,6 +24,8 @@ fresh_ticket(struct flow *flow)
 	enum status st = ask_key(&token, &flow->key_token, &flow->device,
 				 &flow->result->chip, flow->deadline);
 
+	if (st == ST_OK)
+		st = flow_check_key(flow, &token.device);
 	return st == ST_OK ? flow_ticket(flow) : st;
 }
 
@@ -45,6 +47,15 @@ probe_program(struct flow *flow)
 	return expect(flow, "lock", st, ST_AGENT_LOCKED);
 }
 
+/* Another chip id, and one that could be a chip's. */
+static void
+change_chip(struct chip_id *chip)
+{
+	chip->byte[0] ^= 0x01;
+	if (chip_id_check(chip) != ST_OK)
+		chip->byte[0] ^= 0x02;
+}
+
 /* The unit's own record with another chip id in it.  It bears no valid
  * signature, so that even a unit that took it would hold nothing of worth. */
 static enum status
@@ -62,7 +73,7 @@ make_misfit(struct object *out, const struct flow *flow)
 		st = cose_decode(&signed_record, &KIND_RECORD, own);
 	if (st != ST_OK)
 		return st;
-	record.chip.byte[0] ^= 0x01;
+	change_chip(&record.chip);
 	cbor_out_init(&enc, payload, sizeof(payload));
 	record_encode(&enc, &record);
 	st = cbor_out_end(&enc, &encoded);
@@ -95,6 +106,8 @@ probe_canaries(struct flow *flow)
 	enum status st = ask_probe(&token, &flow->device, &flow->result->chip,
 				   flow->deadline);
 
+	if (st == ST_OK)
+		st = flow_check_key(flow, &token.device);
 	if (st != ST_OK)
 		return st;
 	if (token.state == STATE_LOCK_FAILED)
@@ -106,7 +119,8 @@ probe_canaries(struct flow *flow)
 	for (unsigned int i = 0; i < token.unit_count; i++)
 		if (token.canary[i] != CANARY_HELD)
 			return ST_VERIFY_CANARY;
-	return token.unit_count != 0 ? ST_OK : ST_VERIFY_CANARY;
+	return token.unit_count == flow->hello.lock_units ? ST_OK
+							  : ST_VERIFY_TOKEN;
 }
 
 enum status

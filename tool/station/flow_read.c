@@ -5,6 +5,9 @@
 #include "station/ask.h"
 #include "station/flow_steps.h"
 
+/* Each of 32 slots takes two tickets a unit, so each overtakes twice at most. */
+#define HEAD_TRIES 64
+
 void
 flow_step(struct flow *flow, const char *step)
 {
@@ -47,7 +50,8 @@ flow_ticket(struct flow *flow)
 
 	/* a neighbour's ticket may overtake this head, so look at it again;
 	 * a ledger that is old stays old however often it is asked */
-	for (int tries = 0; tries < 8 && st == ST_HSM_LEDGER_OLD; tries++) {
+	for (int tries = 0; tries < HEAD_TRIES && st == ST_HSM_LEDGER_OLD;
+	     tries++) {
 		st = ledger_head(flow->station->ledger, &ledger);
 		if (st != ST_OK)
 			return st;
@@ -101,6 +105,14 @@ check_image(struct flow *flow, const struct read_token *token)
 }
 
 enum status
+flow_check_key(const struct flow *flow, const struct public_key *device)
+{
+	return memcmp(device, &flow->key, sizeof(*device)) == 0
+		       ? ST_OK
+		       : ST_STATION_IDENTITY;
+}
+
+enum status
 flow_read(struct flow *flow)
 {
 	struct read_token token;
@@ -109,9 +121,26 @@ flow_read(struct flow *flow)
 
 	if (st != ST_OK)
 		return st;
-	if (memcmp(&token.device, &flow->key, sizeof(token.device)) != 0)
-		return ST_STATION_IDENTITY;
-	return check_image(flow, &token);
+	st = flow_check_key(flow, &token.device);
+	return st == ST_OK ? check_image(flow, &token) : st;
+}
+
+/* A number that another unit has came over a cable to that unit: what it says
+ * is nothing against this one. */
+static enum status
+judge_other(struct flow *flow, struct imei seen)
+{
+	struct ledger_unit other;
+	enum status st =
+		ledger_find_imei(flow->station->ledger, seen, &other);
+
+	if (st == ST_LEDGER_NONE)
+		return ST_VERIFY_AT;
+	if (st != ST_OK)
+		return st;
+	return chip_id_equal(&other.chip, &flow->result->chip)
+		       ? ST_VERIFY_AT
+		       : ST_VERIFY_AT_OTHER;
 }
 
 static enum status
@@ -127,8 +156,9 @@ read_at_slot(struct flow *flow, unsigned int slot)
 			  flow->deadline);
 	if (st != ST_OK)
 		return st;
-	return seen.body == flow->unit.identity.slot[slot].body ? ST_OK
-								: ST_VERIFY_AT;
+	return seen.body == flow->unit.identity.slot[slot].body
+		       ? ST_OK
+		       : judge_other(flow, seen);
 }
 
 enum status

@@ -42,6 +42,10 @@ bool flow_is_unit_cause(enum status status);
  */
 MUST_CHECK enum status flow_ticket(struct flow *flow);
 
+/* The key that answered first answers still.  ST_STATION_IDENTITY */
+MUST_CHECK enum status flow_check_key(const struct flow *flow,
+				      const struct public_key *device);
+
 /*
  * Ask for a signed read-back and hold it against the ledger's identity (P4):
  * the digest as the record gives it, once it is burnt.
@@ -50,7 +54,8 @@ MUST_CHECK enum status flow_ticket(struct flow *flow);
 MUST_CHECK enum status flow_read(struct flow *flow);
 
 /* The second read path: AT+CGSN of every populated slot.
- *   ST_VERIFY_AT, ST_VERIFY_AT_ABSENT */
+ *   ST_VERIFY_AT, ST_VERIFY_AT_ABSENT
+ *   ST_VERIFY_AT_OTHER  the number of another unit of this ledger */
 MUST_CHECK enum status flow_read_at(struct flow *flow);
 
 /*

@@ -16,6 +16,8 @@ struct look {
 	struct deadline deadline;
 	struct read_token token;
 	struct image_view view;
+	bool is_probed; /* by the key that answered the probe */
+	struct public_key probed;
 };
 
 __attribute__((format(printf, 5, 6))) static void
@@ -66,6 +68,16 @@ look_class(struct look *look)
 	return true;
 }
 
+/* Why a unit in this state did not hold all of its canaries. */
+static enum status
+open_status(enum device_state state)
+{
+	if (state == STATE_VOID)
+		return ST_OTP_VOID;
+	return state == STATE_LOCK_FAILED ? ST_VERIFY_CANARY
+					  : ST_AGENT_NOT_LOCKED;
+}
+
 static bool
 look_canaries(struct look *look)
 {
@@ -87,14 +99,13 @@ look_canaries(struct look *look)
 			 "status only: trying them could harm this part");
 		return true;
 	}
+	look->is_probed = true;
+	look->probed = token.device;
 	for (unsigned int i = 0; i < token.unit_count; i++)
 		held += token.canary[i] == CANARY_HELD;
 	if (token.unit_count == 0 || held != token.unit_count ||
 	    token.unit_count != look->report->hello.lock_units)
-		return bad(look, "canaries",
-			   token.state == STATE_LOCK_FAILED
-				   ? ST_VERIFY_CANARY
-				   : ST_AGENT_NOT_LOCKED,
+		return bad(look, "canaries", open_status(token.state),
 			   "not every lock unit refused the burn");
 	add_line(look->report, "canaries", VERIFY_GOOD, ST_OK,
 		 "%u of %u lock units refused a burn", held, token.unit_count);
@@ -120,6 +131,10 @@ look_fuses(struct look *look)
 	if (st != ST_OK)
 		return bad(look, "fuses", st, "no valid signed read-back");
 	report->device = look->token.device;
+	if (look->is_probed &&
+	    memcmp(&look->probed, &report->device, sizeof(look->probed)) != 0)
+		return bad(look, "fuses", ST_VERIFY_TOKEN,
+			   "the probe was answered by another device key");
 	image_view_open(&look->view, &look->token.image, look->token.secret);
 	report->identity = look->view.identity;
 	st = stage_status(look->view.stage);
@@ -218,6 +233,8 @@ record_misfit(const struct look *look)
 		return "for another device key";
 	if (!identity_equal(&record->identity, &report->identity))
 		return "states other numbers than the fuses";
+	if (!text_equal(record->model, report->cert.model))
+		return "for another model";
 	if (record->class != report->cert.class ||
 	    look->view.header.class != record->class ||
 	    memcmp(&record->ledger, &report->cert.ledger,
@@ -284,6 +301,10 @@ evidence_misfit(const struct look *look, const struct evidence *evidence)
 	if (evidence->class != report->hello.class ||
 	    !identity_equal(&evidence->identity, &report->identity))
 		return "states another class or other numbers";
+	if (!text_equal(evidence->model, report->hello.model) ||
+	    evidence->is_factory_build != report->hello.is_factory_build ||
+	    evidence->unit_count != report->hello.lock_units)
+		return "states another model, build or count of lock units";
 	if (crypto_sha256(&hash, &object, 1) != ST_OK ||
 	    !evidence->has_record ||
 	    memcmp(&hash, &evidence->record, sizeof(hash)) != 0)
@@ -291,6 +312,36 @@ evidence_misfit(const struct look *look, const struct evidence *evidence)
 	if (evidence->boot != ST_OK)
 		return "the unit's own boot check is not good";
 	return NULL;
+}
+
+/* What a production unit must state of itself (docs/record.md, 4.4). */
+static const char *
+production_lack(const struct evidence *evidence)
+{
+	/* RFC 9711 4.2.9: 3 and 4 are the values for ever */
+	bool is_closed = evidence->debug == 3 || evidence->debug == 4;
+
+	if (evidence->is_virtual)
+		return "it is a model of a chip";
+	if (!evidence->is_lock_permanent)
+		return "its lock is not permanent";
+	if (!evidence->is_secret_hidden)
+		return "its secret can be read";
+	if (evidence->origin != ORIGIN_CHIP)
+		return "its key was not made on the chip";
+	if (!evidence->is_secure_boot)
+		return "its secure boot is off";
+	return is_closed ? NULL : "its debug access is not closed for ever";
+}
+
+static bool
+look_demands(struct look *look, const struct evidence *evidence)
+{
+	const char *lack = production_lack(evidence);
+
+	if (evidence->class != CLASS_PRODUCTION || lack == NULL)
+		return true;
+	return bad(look, "demands", ST_VERIFY_DEMAND, lack);
 }
 
 static void
@@ -327,6 +378,8 @@ look_evidence(struct look *look)
 	misfit = evidence_misfit(look, &evidence);
 	if (misfit != NULL)
 		return bad(look, "evidence", ST_VERIFY_EVIDENCE, misfit);
+	if (!look_demands(look, &evidence))
+		return false;
 	add_line(look->report, "evidence", VERIFY_GOOD, ST_OK,
 		 "fresh, signed; boot check good; debug %u, secure boot %s, "
 		 "key made %s",

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pkcs11_shim.h - a PKCS#11 module that passes everything on to SoftHSM, but
+ * for what the test says: no module at hand gives every error on demand.
+ *
+ * The test opens the module with dlopen and takes `shim_control` from it.
+ */
+#ifndef IMEILOCK_TESTS_PKCS11_SHIM_H
+#define IMEILOCK_TESTS_PKCS11_SHIM_H
+
+#include <p11-kit/pkcs11.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum shim_call {
+	SHIM_INITIALIZE,
+	SHIM_OPEN_SESSION,
+	SHIM_LOGIN,
+	SHIM_FIND,
+	SHIM_GENERATE,
+	SHIM_SIGN_INIT,
+	SHIM_SIGN,
+	SHIM_CREATE,
+	SHIM_CALLS,
+};
+
+struct shim_control {
+	unsigned int count[SHIM_CALLS]; /* calls so far */
+	enum shim_call call;		/* the next times calls of this */
+	unsigned int times;		/* give rv and do nothing */
+	CK_RV rv;
+	bool is_hardware;      /* the slot says CKF_HW_SLOT */
+	bool is_other_token;   /* the serial is another one */
+	uint8_t signature[64]; /* given out if signature_len > 0 */
+	size_t signature_len;
+};
+
+#endif
