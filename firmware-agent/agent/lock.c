@@ -55,7 +55,6 @@ check_image(const struct turn *turn)
 		.digest = turn->view.image.digest,
 		.is_marked = turn->view.image.is_marked,
 	};
-
 	enum status first = image_exact(&turn->agent->image, &plan);
 
 	if (first != ST_OK)

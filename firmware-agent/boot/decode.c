@@ -42,7 +42,8 @@ digits_of_copy(uint8_t digit[DIGITS], bool *is_good, const struct port *port,
 	if (!*is_good)
 		return ST_OK;
 	*is_good = cell[0] == 0 && digits_of_pair(digit, cell[1], cell[2]) &&
-		   digits_of_pair(digit + 7, cell[3], cell[4]);
+		   digits_of_pair(digit + 7, cell[3], cell[4]) &&
+		   !bytes_are(bytes_of(digit, DIGITS), 0);
 	return ST_OK;
 }
 

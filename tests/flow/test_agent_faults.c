@@ -109,7 +109,7 @@ test_a_status_that_lies(void **state)
 		bench_init(&bench, (enum word_kind)kind, 2);
 		bench_to(&bench, STATE_LOCKED);
 		burns = bench.fake.burns;
-		for (unsigned int n = 1; n <= burns; n++) {
+		for (unsigned int n = kind; n <= burns; n += 3) {
 			bench_init(&bench, (enum word_kind)kind, 2);
 			bench.fake.lie_at = n;
 			bench_to(&bench, STATE_LOCKED);

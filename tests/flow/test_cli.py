@@ -3,22 +3,105 @@
 """The program at the command line, as far as it goes without a signer: exit
 codes, messages, JSON, and that nothing is ever written over."""
 
+import json
 import os
 import pty
+import shutil
 import subprocess
-import sys
+import tempfile
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from cli import BINARIES, PROGRAM, SOURCES, CliTest  # noqa: E402
-
 GOOD = "260531793113837"
+BINARIES = os.path.join(os.environ["IMEILOCK_BINARY_DIR"], "bin")
+SOURCES = os.environ["IMEILOCK_SOURCE_DIR"]
+PROGRAM = os.path.join(BINARIES, "imeilock")
+PIN = "4711-secret"
+WAIT_S = 60
+
 COMMANDS = [
     "provision", "devices", "verify", "inspect", "station init",
     "station arm", "station close", "station show", "imei check",
     "imei format", "imei encode", "tac add", "tac list", "tac show",
     "ledger show", "ledger history", "profile check", "key root",
     "key request", "key certify", "key install", "key show"]
+
+
+class Result:
+    def __init__(self, done):
+        self.code = done.returncode
+        self.out = done.stdout.decode()
+        self.err = done.stderr.decode()
+        self.all = self.out + self.err
+
+    def rows(self, kind=None):
+        """The JSON rows; every line of the output is one."""
+        found = [json.loads(line) for line in self.out.splitlines()]
+        return [row for row in found if kind is None or row["kind"] == kind]
+
+
+class CliTest(unittest.TestCase):
+    """The program as people run it, in a folder that goes away."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="il-cli-")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def path(self, *names):
+        return os.path.join(self.folder, *names)
+
+    def write(self, name, content):
+        mode = "wb" if isinstance(content, bytes) else "w"
+        with open(self.path(name), mode) as file:
+            file.write(content)
+        return self.path(name)
+
+    def read(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def run_tool(self, *arguments, **options):
+        """Without a terminal, so that nothing waits for an answer."""
+        options.setdefault("cwd", self.folder)
+        options.setdefault("stdin", subprocess.DEVNULL)
+        if "input" in options:
+            options.pop("stdin")
+        return Result(subprocess.run(
+            [PROGRAM, *arguments], stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, timeout=WAIT_S, check=False,
+            start_new_session=True, **options))
+
+    def run_pin(self, *arguments, pin=PIN):
+        """The same, with a PIN by descriptor."""
+        source, sink = os.pipe()
+        os.write(sink, pin.encode() + b"\n")
+        os.close(sink)
+        try:
+            return self.run_tool(*arguments, "--pin-fd", str(source),
+                                 pass_fds=[source])
+        finally:
+            os.close(source)
+
+    def good(self, result):
+        self.assertEqual(result.code, 0, result.all)
+        return result
+
+    def fails(self, result, code, *words):
+        """It ends with this code, and says these words."""
+        self.assertEqual(result.code, code, result.all)
+        for word in words:
+            self.assertIn(word, result.all)
+        return result
+
+    def make_station(self, name="line", slots=1, count=100):
+        slot = []
+        for number in range(1, slots + 1):
+            slot += ["--slot", "%d=unix:h%d/agent.sock,unix:h%d/at1.sock" % (
+                number, number, number)]
+        self.good(self.run_tool("-s", name, "station", "init", "--class",
+                                "development", *slot))
+        self.good(self.run_tool(
+            "-s", name, "tac", "add", "--model", "virtual-additive", "--first",
+            "00440100000000", "--last", "%014d" % (440100000000 + count - 1)))
 
 
 class Usage(CliTest):
@@ -63,7 +146,7 @@ class Usage(CliTest):
                  "--first has 14 digits"),
                 (["tac", "add", "--model", "m"], "--first and --last"),
                 (["tac", "show", "123"], "8 digits"),
-                (["station", "arm"], "--operator is missing"),
+                (["station", "arm", "--token", "x"], "--operator is missing"),
                 (["key", "root", "--token", "x"], "--folder is missing"),
                 (["key", "show"], "--token is missing")]:
             self.fails(self.run_tool(*arguments), 1, words)

@@ -304,8 +304,10 @@ class Register(case.Case):
 
     def check(self, path):
         """The kinds of all entries."""
+        document = cddl.load(os.path.join(DOCS, "hsm.cddl"))
         before, kinds, data = bytes(32), [], line.read(path)
         for number, (_, item) in enumerate(register_check.items(data), 1):
+            document.check("item", item)
             entry, digest = cddl.decode(item)
             self.assertEqual(entry[0], number)
             self.assertEqual(entry[3], before)
