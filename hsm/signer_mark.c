@@ -4,18 +4,46 @@
 #include "hsm/value.h"
 
 static enum status
-read_mark(struct signer *signer, struct signer_key *key)
+read_mark(struct signer *signer, const struct signer_key *key,
+	  struct mark *mark)
 {
 	uint8_t buf[TOKEN_MARK_MAX];
 	size_t len;
 	enum status status = signer->ops->mark_read(
 		signer->token, key->mark_label, buf, sizeof(buf), &len);
 
-	memset(&key->mark, 0, sizeof(key->mark));
+	memset(mark, 0, sizeof(*mark));
 	status = signer_token_said(signer, status);
 	if (status != ST_OK || len == 0)
 		return status;
-	return mark_decode(&key->mark, bytes_of(buf, len));
+	return mark_decode(mark, bytes_of(buf, len));
+}
+
+static bool
+is_same(const struct mark *a, const struct mark *b)
+{
+	return a->generation == b->generation &&
+	       a->reg.count == b->reg.count &&
+	       memcmp(&a->reg.hash, &b->reg.hash, sizeof(a->reg.hash)) == 0 &&
+	       memcmp(a->next, b->next, sizeof(a->next)) == 0;
+}
+
+/* A copy of this signer at work with the same token would hand out the same
+ * numbers: what it did to the mark gives it away. */
+static enum status
+check_alone(struct signer *signer, const struct signer_key *key)
+{
+	struct mark mark;
+	enum status status = read_mark(signer, key, &mark);
+
+	if (status != ST_OK)
+		return status;
+	/* a token that lost its last write knows less */
+	if (mark.generation < key->mark.generation ||
+	    is_same(&mark, &key->mark) || is_same(&mark, &key->tried))
+		return ST_OK;
+	signer_log("mark: moved by another signer");
+	return ST_HSM_MARK;
 }
 
 static enum status
@@ -48,6 +76,9 @@ move(struct signer *signer, struct signer_key *key, const struct mark *to)
 	mark.generation++;
 	register_head(signer->reg, &mark.reg);
 	status = mark_encode(&encoded, entry.mark, &mark);
+	if (status == ST_OK)
+		status = check_alone(signer, key);
+	key->tried = mark;
 	if (status == ST_OK)
 		status = write_mark(signer, key, encoded);
 	if (status != ST_OK) {
@@ -141,7 +172,7 @@ raise_to_register(const struct signer *signer, struct mark *mark)
 static enum status
 read_key_mark(struct signer *signer, struct signer_key *key, bool *is_old)
 {
-	enum status status = read_mark(signer, key);
+	enum status status = read_mark(signer, key, &key->mark);
 
 	if (status != ST_OK)
 		return status;

@@ -30,6 +30,7 @@ struct signer_key {
 	struct cert cert;	      /* what is in it */
 	struct mark registered_mark;  /* generation 0 if none */
 	struct mark mark;	      /* as it is in the token */
+	struct mark tried;	      /* what was last written, or begun to */
 	uint64_t next[INTERVALS_MAX]; /* exact, as in struct mark */
 };
 

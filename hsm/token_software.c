@@ -345,6 +345,19 @@ software_sign(struct token *token, const char *label,
 
 /* ----------------------------------------------------------------- marks */
 
+/* Another process may have moved a mark, as with any token. */
+static enum status
+reload(struct token *token)
+{
+	struct token fresh = *token;
+	enum status status = load(&fresh);
+
+	if (status == ST_OK)
+		*token = fresh;
+	bytes_wipe(&fresh, sizeof(fresh));
+	return status;
+}
+
 static struct mark *
 find_mark(struct token *token, const char *label)
 {
@@ -358,9 +371,13 @@ static enum status
 software_mark_read(struct token *token, const char *label, uint8_t *out,
 		   size_t size, size_t *len)
 {
-	const struct mark *mark = find_mark(token, label);
+	const struct mark *mark;
+	enum status status = reload(token);
 
 	*len = 0;
+	if (status != ST_OK)
+		return status;
+	mark = find_mark(token, label);
 	if (mark == NULL)
 		return ST_OK;
 	if (mark->len > size)

@@ -54,6 +54,8 @@ parse_token(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_TOKEN:
 		token->token = arg;
+		if (strstr(arg, "pin-value") != NULL)
+			argp_error(state, "--token must not hold the PIN");
 		return 0;
 	case OPT_PIN_FD:
 		token->pin_fd =

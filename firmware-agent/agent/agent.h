@@ -21,7 +21,6 @@
 #include "proto/frame.h"
 #include "proto/msg.h"
 
-
 struct agent {
 	const struct port *port;
 	const struct boot_trust *trust;
@@ -45,8 +44,8 @@ struct agent {
 
 	bool is_reset_due; /* the port's main sends the reply, then resets */
 
-	struct image image;		/* the fuses, sensed for each request */
-	uint8_t object[OBJECT_MAX];	/* the object of the reply */
+	struct image image;	    /* the fuses, sensed for each request */
+	uint8_t object[OBJECT_MAX]; /* the object of the reply */
 	uint8_t store[STORE_OBJECTS_MAX]; /* the objects of the record store */
 };
 

@@ -46,9 +46,8 @@ sign_key(struct turn *turn, const struct crypto_key *key,
 		.chip = turn->chip,
 		.device = *device,
 		.device_nonce = turn->agent->device_nonce,
-		.origin = turn->agent->port->info->has_random
-				  ? ORIGIN_CHIP
-				  : ORIGIN_INJECTED,
+		.origin = turn->agent->port->info->has_random ? ORIGIN_CHIP
+							      : ORIGIN_INJECTED,
 	};
 	struct cbor_out out;
 

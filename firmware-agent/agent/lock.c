@@ -18,8 +18,7 @@ check_second_path(const struct turn *turn)
 		if (st != ST_OK)
 			return st;
 		st = decide_equal(bytes_of(want, sizeof(want)),
-				  bytes_of(seen, sizeof(seen)),
-				  ST_OTP_INEXACT);
+				  bytes_of(seen, sizeof(seen)), ST_OTP_INEXACT);
 		if (st != ST_OK)
 			return st;
 	}
@@ -73,8 +72,8 @@ check_all(struct turn *turn)
 	if (st == ST_OK)
 		st = turn_sense(turn);
 	if (st == ST_OK)
-		st = turn_guard(turn, 1u << STATE_RECORDED |
-					      1u << STATE_LOCKING);
+		st = turn_guard(turn,
+				1u << STATE_RECORDED | 1u << STATE_LOCKING);
 	if (st == ST_OK)
 		st = check_image(turn);
 	if (st == ST_OK)
@@ -92,8 +91,8 @@ burn_marker(struct turn *turn)
 
 	for (unsigned int i = 0; i < SLOTS_MAX && st == ST_OK; i++)
 		if ((mask >> i & 1) == 0)
-			st = burn_kill(turn, (enum image_field)(
-						     FIELD_IDENTITY_1 + i));
+			st = burn_kill(
+				turn, (enum image_field)(FIELD_IDENTITY_1 + i));
 	if (st != ST_OK)
 		return st;
 	image_marker_payload(&marker);
@@ -121,8 +120,8 @@ enum status
 request_lock(struct turn *turn)
 {
 	bool was_begun = turn->view.image.field[FIELD_MARKER] != FIELD_EMPTY;
-	enum status st = turn_guard(turn, 1u << STATE_RECORDED |
-						  1u << STATE_LOCKING);
+	enum status st =
+		turn_guard(turn, 1u << STATE_RECORDED | 1u << STATE_LOCKING);
 
 	if (st == ST_OK && !was_begun)
 		st = check_all(turn);

@@ -28,14 +28,13 @@ probe_units(struct turn *turn, struct probe_token *token)
 	const struct port_info *info = port->info;
 
 	token->unit_count = info->lock_units;
-	token->is_status_only =
-		!info->is_lock_permanent || !info->is_refusal_harmless;
+	token->is_status_only = !info->is_lock_permanent ||
+				!info->is_refusal_harmless;
 	memset(token->canary, CANARY_NOT_TRIED, token->unit_count);
 	if (token->is_status_only || turn->view.state != STATE_LOCKED)
 		return ST_OK;
 	for (unsigned int unit = 0; unit < info->lock_units; unit++) {
-		enum status st =
-			probe_unit(port, unit, &token->canary[unit]);
+		enum status st = probe_unit(port, unit, &token->canary[unit]);
 
 		if (st != ST_OK)
 			return st;

@@ -3,7 +3,7 @@
 #include "proto/decide.h"
 
 /* The states in which an identity may still be programmed. */
-#define OPEN_STATES                                                           \
+#define OPEN_STATES                                                            \
 	(1u << STATE_KEYED | 1u << STATE_WRITING | 1u << STATE_WRITTEN)
 
 /* The ticket is for this very unit, and answers its last question. */
@@ -31,10 +31,10 @@ check_unit(struct turn *turn, const struct ticket *ticket)
 		return st;
 	if (!agent->has_nonce)
 		return ST_AGENT_NONCE;
-	return decide_equal(
-		bytes_of(&ticket->nonce, sizeof(ticket->nonce)),
-		bytes_of(&agent->device_nonce, sizeof(ticket->nonce)),
-		ST_AGENT_NONCE);
+	return decide_equal(bytes_of(&ticket->nonce, sizeof(ticket->nonce)),
+			    bytes_of(&agent->device_nonce,
+				     sizeof(ticket->nonce)),
+			    ST_AGENT_NONCE);
 }
 
 /* What is burnt already agrees with the ticket. */
@@ -143,8 +143,7 @@ request_program(struct turn *turn)
 		st = turn_sense(turn);
 	turn->reply->state = turn->view.state;
 	/* a digest that was begun belongs to a later step */
-	if (st != ST_OK ||
-	    turn->view.image.field[FIELD_DIGEST] != FIELD_EMPTY)
+	if (st != ST_OK || turn->view.image.field[FIELD_DIGEST] != FIELD_EMPTY)
 		return st;
 	return image_exact(&agent->image, &plan);
 }

@@ -171,8 +171,8 @@ attest_stored(struct evidence *out, const struct turn *turn)
 	struct bytes cert = turn->stored.object[STORED_RECORD_CERT - 1];
 	struct bytes record = turn->stored.object[STORED_RECORD - 1];
 
-	out->boot = boot_check(turn->agent->port, turn->agent->trust, cert,
-			       record);
+	out->boot =
+		boot_check(turn->agent->port, turn->agent->trust, cert, record);
 	out->has_record = record.len != 0;
 	if (!out->has_record)
 		return ST_OK;

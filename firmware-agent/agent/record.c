@@ -82,8 +82,8 @@ burn_digest(struct turn *turn, const struct sha256 *digest)
 	return st != ST_OK ? st : turn_sense(turn);
 }
 
-#define IDENTITY_STATES                                                       \
-	(1u << STATE_WRITTEN | 1u << STATE_RECORDED | 1u << STATE_LOCKING |   \
+#define IDENTITY_STATES                                                        \
+	(1u << STATE_WRITTEN | 1u << STATE_RECORDED | 1u << STATE_LOCKING |    \
 	 1u << STATE_LOCKED | 1u << STATE_LOCK_FAILED)
 
 enum status

@@ -31,8 +31,8 @@ read_header(uint8_t header[HEADER_LEN], uint32_t *sequence,
 	    const struct port *port, unsigned int sector)
 {
 	struct bytes covered = bytes_of(header, HEADER_LEN - 4);
-	enum status st = port->store_read(port->ctx, sector, 0, header,
-					  HEADER_LEN);
+	enum status st =
+		port->store_read(port->ctx, sector, 0, header, HEADER_LEN);
 
 	*sequence = 0;
 	if (st != ST_OK)
@@ -106,8 +106,8 @@ store_load(struct store_view *out, uint8_t buf[STORE_OBJECTS_MAX],
 	newest = sequence[1] > sequence[0] ? 1 : 0;
 	for (i = 0; i < PORT_STORE_SECTORS; i++) {
 		bool is_whole;
-		enum status st = load_sector(out, &is_whole, buf, port,
-					     newest ^ i);
+		enum status st =
+			load_sector(out, &is_whole, buf, port, newest ^ i);
 
 		if (st != ST_OK || is_whole)
 			return st;

@@ -21,8 +21,7 @@ turn_guard(const struct turn *turn, uint32_t allowed)
 enum status
 turn_key(struct turn *turn, struct crypto_key *key, struct public_key *device)
 {
-	enum status st =
-		device_key_open(key, &turn->agent->image, &turn->chip);
+	enum status st = device_key_open(key, &turn->agent->image, &turn->chip);
 
 	if (st != ST_OK)
 		return st;

@@ -16,7 +16,7 @@ struct turn {
 	const struct request *req;
 	struct reply *reply;
 	struct chip_id chip;
-	struct device_view view; /* of agent->image */
+	struct device_view view;  /* of agent->image */
 	struct store_view stored; /* views into agent->store */
 	uint32_t burns_done;	  /* for progress messages */
 	uint32_t burns_total;

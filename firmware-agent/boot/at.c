@@ -23,8 +23,8 @@ append_digits(char *out, size_t *len, const uint8_t mi[IMEI_MI_LEN],
 
 /* +CGSN of one kind; false if there is nothing to show. */
 static bool
-answer_cgsn(char *out, size_t *len, const struct port *port,
-	    unsigned int slot, char kind)
+answer_cgsn(char *out, size_t *len, const struct port *port, unsigned int slot,
+	    char kind)
 {
 	uint8_t mi[IMEI_MI_LEN];
 

@@ -26,8 +26,7 @@ struct boot_trust {
  *   ST_AGENT_STATE  nothing decodable is there
  */
 MUST_CHECK enum status boot_decode(uint8_t mi[IMEI_MI_LEN],
-				   const struct port *port,
-				   unsigned int slot);
+				   const struct port *port, unsigned int slot);
 
 /*
  * Good means: every lock unit locked, canaries blank, image whole, no copies

@@ -81,10 +81,9 @@ check_fit(const struct checked *c)
 	st = record_digest(&digest, &c->record);
 	if (st != ST_OK)
 		return st;
-	return decide_equal(
-		bytes_of(digest.byte, SHA256_LEN),
-		bytes_of(c->view.image.digest.byte, SHA256_LEN),
-		ST_BOOT_DIGEST);
+	return decide_equal(bytes_of(digest.byte, SHA256_LEN),
+			    bytes_of(c->view.image.digest.byte, SHA256_LEN),
+			    ST_BOOT_DIGEST);
 }
 
 /* Corrected cells count only if what they say equals the record exactly. */

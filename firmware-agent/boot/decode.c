@@ -32,8 +32,8 @@ digits_of_copy(uint8_t digit[DIGITS], bool *is_good, const struct port *port,
 	*is_good = true;
 	for (unsigned int i = 0; i < SLOT_COPY_WORDS; i++) {
 		enum word_health health = WORD_UNREADABLE;
-		enum status st = port->otp_read(port->ctx, first + i, &cell[i],
-						&health);
+		enum status st =
+			port->otp_read(port->ctx, first + i, &cell[i], &health);
 
 		if (st == ST_PORT_POWER)
 			return st;
@@ -66,8 +66,7 @@ to_mobile_identity(uint8_t mi[IMEI_MI_LEN], const uint8_t digit[DIGITS])
 }
 
 enum status
-boot_decode(uint8_t mi[IMEI_MI_LEN], const struct port *port,
-	    unsigned int slot)
+boot_decode(uint8_t mi[IMEI_MI_LEN], const struct port *port, unsigned int slot)
 {
 	unsigned int first = SLOT_FIRST_WORD + slot * 2 * SLOT_COPY_WORDS;
 	uint8_t a[DIGITS], b[DIGITS];

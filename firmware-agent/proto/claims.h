@@ -2,10 +2,11 @@
 /*
  * claims.h - what the signed objects are made of: keys, and their values.
  *
- * For record.c, token.c, evidence.c and object.c only; everybody else uses
- * record.h.  claim_put_X appends a key and its value; claim_get_X expects that
- * key next, takes the value and checks its range (ST_CBOR_TYPE is latched).
- * A key means the same in every object that has it.
+ * For record.c, token.c, evidence.c and object.c, and for the tool's claims.c,
+ * which shows them by name; everybody else uses record.h.  claim_put_X appends
+ * a key and its value; claim_get_X expects that key next, takes the value and
+ * checks its range (ST_CBOR_TYPE is latched).  A key means the same in every
+ * object that has it.
  */
 #ifndef IMEILOCK_PROTO_CLAIMS_H
 #define IMEILOCK_PROTO_CLAIMS_H

@@ -363,8 +363,7 @@ main(void)
 		cmocka_unit_test(test_no_canary_is_tried_but_on_a_locked_unit),
 		cmocka_unit_test(test_no_canary_is_tried_where_that_may_harm),
 		cmocka_unit_test(test_one_more_burnt_cell),
-		cmocka_unit_test(
-			test_a_number_in_a_slot_that_is_not_populated),
+		cmocka_unit_test(test_a_number_in_a_slot_that_is_not_populated),
 		cmocka_unit_test(test_a_corrected_word_is_not_locked),
 		cmocka_unit_test(test_lock_reloads_before_it_looks),
 	};

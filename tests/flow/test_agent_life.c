@@ -17,15 +17,16 @@ static void
 assert_second_path(const struct identity *identity)
 {
 	for (unsigned int slot = 0; slot < SLOTS_MAX; slot++) {
-		char out[AT_ANSWER_MAX], want[AT_ANSWER_MAX], imei[IMEI_LEN + 1];
+		char out[AT_ANSWER_MAX], want[AT_ANSWER_MAX],
+			imei[IMEI_LEN + 1];
 		size_t len;
 
 		at_answer(out, &len, &bench.fake.port, slot,
 			  text_bytes("AT+CGSN"));
 		if (imei_is_valid(identity->slot[slot])) {
 			imei_format(imei, identity->slot[slot]);
-			snprintf(want, sizeof(want),
-				 "\r\n%s\r\n\r\nOK\r\n", imei);
+			snprintf(want, sizeof(want), "\r\n%s\r\n\r\nOK\r\n",
+				 imei);
 		} else {
 			snprintf(want, sizeof(want), "\r\nERROR\r\n");
 		}
@@ -69,16 +70,15 @@ assert_evidence(enum device_state state, enum status boot)
 	assert_int_equal(evidence.state, state);
 	assert_int_equal(evidence.boot, boot);
 	assert_int_equal(evidence.unit_count, bench.fake.info.lock_units);
-	assert_int_equal(evidence.locked_mask,
-			 state == STATE_LOCKED ? all : 0);
+	assert_int_equal(evidence.locked_mask, state == STATE_LOCKED ? all : 0);
 	assert_int_equal(evidence.blank_canary_mask, all);
 	assert_true(evidence.is_factory_build);
 	assert_string_equal(evidence.model, "fake");
 	assert_memory_equal(&evidence.device, &bench.token.device,
 			    sizeof(evidence.device));
 	if (state >= STATE_WRITTEN)
-		assert_true(identity_equal(&evidence.identity,
-					   &bench.identity));
+		assert_true(
+			identity_equal(&evidence.identity, &bench.identity));
 }
 
 /* What a good probe answers, on any number of lock units. */

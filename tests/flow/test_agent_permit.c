@@ -323,8 +323,7 @@ test_a_new_question_voids_a_permit(void **state)
 	assert_int_equal(bench_permit_right(&bench), ST_OK);
 	bench.fake.has_no_random = true;
 	bench_mark(&bench);
-	bench_assert_refused(&bench, bench_op(&bench, OP_KEY),
-			     ST_AGENT_RANDOM);
+	bench_assert_refused(&bench, bench_op(&bench, OP_KEY), ST_AGENT_RANDOM);
 	bench_assert_refused(&bench, bench_op(&bench, OP_PROGRAM),
 			     ST_AGENT_NO_PERMIT);
 	bench_assert_refused(&bench, bench_permit(&bench, &ticket),
@@ -449,8 +448,7 @@ main(void)
 		cmocka_unit_test_setup(test_other_objects_are_no_tickets,
 				       set_up),
 		cmocka_unit_test_setup(test_program_needs_a_permit, set_up),
-		cmocka_unit_test_setup(test_a_permit_survives_no_reset,
-				       set_up),
+		cmocka_unit_test_setup(test_a_permit_survives_no_reset, set_up),
 		cmocka_unit_test_setup(test_a_new_question_voids_a_permit,
 				       set_up),
 		cmocka_unit_test_setup(test_a_store_that_fails, set_up),

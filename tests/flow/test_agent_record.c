@@ -84,9 +84,9 @@ test_a_misfit_is_told_before_its_signature(void **state)
 			bench.line = SIGNER_LINE;
 		}
 		assert_int_equal(bench_store_right(&bench), ST_OK);
-		assert_int_equal(bench.reply.state,
-				 states[i] == STATE_LOCKED ? STATE_LOCKED
-							   : STATE_RECORDED);
+		assert_int_equal(bench.reply.state, states[i] == STATE_LOCKED
+							    ? STATE_LOCKED
+							    : STATE_RECORDED);
 	}
 }
 
@@ -304,8 +304,7 @@ main(void)
 		cmocka_unit_test(test_nothing_is_burnt_before_it_is_stored),
 		cmocka_unit_test(test_no_lock_before_a_record),
 		cmocka_unit_test(test_no_lock_when_the_store_was_erased),
-		cmocka_unit_test(
-			test_no_lock_with_a_record_that_was_exchanged),
+		cmocka_unit_test(test_no_lock_with_a_record_that_was_exchanged),
 		cmocka_unit_test(test_no_lock_with_the_record_of_another_chip),
 	};
 

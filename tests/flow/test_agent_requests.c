@@ -170,8 +170,8 @@ test_no_burn_makes_a_locked_unit_another(void **state)
 		struct device_view seen;
 
 		bench_copy(&bench, &locked);
-		assert_int_equal(bench.fake.port.otp_program(
-					 &bench.fake, word, UINT32_MAX),
+		assert_int_equal(bench.fake.port.otp_program(&bench.fake, word,
+							     UINT32_MAX),
 				 ST_PORT_REFUSED);
 		bench.fake.cells.word[word] |= UINT32_C(1) << i % 32;
 		assert_int_equal(state_sense(&image, &bench.fake.port), ST_OK);

@@ -94,8 +94,7 @@ test_no_secret_without_random(void **state)
 	bench_init(&bench, WORDS_ADDITIVE, 1);
 	bench.fake.has_no_random = true;
 	bench_mark(&bench);
-	bench_assert_refused(&bench, bench_op(&bench, OP_KEY),
-			     ST_AGENT_RANDOM);
+	bench_assert_refused(&bench, bench_op(&bench, OP_KEY), ST_AGENT_RANDOM);
 }
 
 /* P2: a cut anywhere in `key` never ends in a second secret. */

@@ -259,8 +259,8 @@ maul(struct bytes request)
 static void
 test_mauled_requests(void **state)
 {
-	static const enum msg_op ops[] = {OP_PROGRAM, OP_LOCK, OP_KEY,
-					  OP_FETCH, OP_HELLO};
+	static const enum msg_op ops[] = {OP_PROGRAM, OP_LOCK, OP_KEY, OP_FETCH,
+					  OP_HELLO};
 	struct ticket ticket;
 
 	(void)state;
@@ -288,10 +288,9 @@ test_operations_that_there_are_not(void **state)
 			 ST_MSG_UNKNOWN);
 	for (unsigned int op = OP_ATTEST + 1; op <= 0xffff; op += 251) {
 		req.head.op = (enum msg_op)op;
-		bench_assert_refused(&bench,
-				     ask_with_head(&req, bench.agent.session,
-						   100),
-				     ST_MSG_UNKNOWN);
+		bench_assert_refused(
+			&bench, ask_with_head(&req, bench.agent.session, 100),
+			ST_MSG_UNKNOWN);
 	}
 }
 
@@ -301,10 +300,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(
 			test_a_repeated_request_gets_the_stored_reply, set_up),
-		cmocka_unit_test_setup(
-			test_a_repeated_key_is_the_same_question, set_up),
-		cmocka_unit_test_setup(
-			test_the_same_sequence_with_another_body, set_up),
+		cmocka_unit_test_setup(test_a_repeated_key_is_the_same_question,
+				       set_up),
+		cmocka_unit_test_setup(test_the_same_sequence_with_another_body,
+				       set_up),
 		cmocka_unit_test_setup(test_a_lower_sequence, set_up),
 		cmocka_unit_test_setup(test_a_foreign_session, set_up),
 		cmocka_unit_test_setup(test_hello_begins_the_count_anew,

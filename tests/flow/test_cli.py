@@ -160,6 +160,9 @@ class Usage(CliTest):
             "key", "root", "--folder", "r", "--class", "development", "--out",
             "r.pem", "--token", "soft:k", env={"PIN": "1", "IMEILOCK_PIN": "1"}),
             1, "no terminal")
+        self.fails(self.run_tool("key", "show", "--token",
+                                 "pkcs11:token=x?pin-value=1234"), 1,
+                   "must not hold the PIN")
         self.assertFalse(os.path.exists(self.path("r.pem")))
 
     def test_output_that_cannot_be_written(self):

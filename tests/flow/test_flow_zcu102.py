@@ -209,10 +209,10 @@ class Refused(Board):
             unit.stop()
         self.edit_row(lock, 0, 21, lambda row: row & ~(1 << 30))
         self.edit_row(canary, 3, 63, lambda row: 1)
-        # the last digit, in word and complement of both copies: image words
-        # 31, 32, 36 and 37
+        # the last digit but one, in word and complement of both copies: image
+        # words 31, 32, 36 and 37; it is no other unit's number then
         for row in (32, 33, 37, 38):
-            self.edit_row(digit, 2, row, lambda row: row ^ 1)
+            self.edit_row(digit, 2, row, lambda row: row ^ 0x10)
         for unit in units:
             unit.start()
         with self.keeps_fuses(*units):
@@ -223,7 +223,7 @@ class Refused(Board):
             outcome = self.made.provision()
         self.assertEqual([outcome.row(unit)["code"] for unit in units],
                          ["AGENT_LOCK_FAILED", "AGENT_LOCK_FAILED",
-                          "VERIFY_RECORD"], outcome)
+                          "VERIFY_AT"], outcome)
         self.assertNotEqual([digit.decode()["imei"][0]],
                             outcome.row(digit)["imei"])
 

@@ -195,6 +195,68 @@ copy_of_just_before_is_found(void **state)
 	assert_int_equal(signers->line.signer->skip_count, 1);
 }
 
+/* A copy of the whole station, at work with the same token. */
+static void
+copy_at_work(struct signer_place *copy, struct signers *signers)
+{
+	place_close(&signers->line);
+	place_save(&signers->line, "copy");
+	place_init(copy, signers->folder, "line");
+	strcat(copy->folder, ".copy");
+	place_open(&signers->line);
+}
+
+static enum status
+ticket_of_copy(struct signer_place *copy, struct signers *signers,
+	       unsigned int chip, unsigned int number)
+{
+	struct hsm *own = signers->line.hsm;
+	enum status status;
+
+	signers->line.hsm = copy->hsm;
+	status = try_ticket(signers, chip, number);
+	signers->line.hsm = own;
+	return status;
+}
+
+/* Neither gives away a number that the other one may have given. */
+static void
+copy_at_work_is_found(void **state)
+{
+	struct signers *signers = *state;
+	struct signer_place copy;
+
+	copy_at_work(&copy, signers);
+	for (unsigned int i = 0; i < 60; i++)
+		unit_ticket_good(signers, i);
+	place_open(&copy);
+	assert_int_equal(place_next(&copy), body(64));
+	assert_int_equal(ticket_of_copy(&copy, signers, 200, 63),
+			 ST_HSM_SKIPPED);
+	assert_int_equal(ticket_of_copy(&copy, signers, 200, 64), ST_OK);
+	for (unsigned int i = 60; i < 64; i++)
+		unit_ticket_good(signers, i);
+	assert_int_equal(try_ticket(signers, 201, 64), ST_HSM_MARK);
+	assert_int_equal(ticket_of_copy(&copy, signers, 202, 65), ST_OK);
+	place_crash(&copy);
+	place_crash(&signers->line);
+	assert_int_equal(place_open_status(&signers->line),
+			 ST_HSM_REGISTER_OLD);
+}
+
+static void
+copy_that_only_started_is_found(void **state)
+{
+	struct signers *signers = *state;
+	struct signer_place copy;
+
+	copy_at_work(&copy, signers);
+	place_open(&copy);
+	assert_int_equal(try_ticket(signers, 201, 0), ST_HSM_MARK);
+	assert_int_equal(ticket_of_copy(&copy, signers, 200, 0), ST_OK);
+	place_crash(&copy);
+}
+
 /* The ledger is new: it finds a register that has fewer entries. */
 static void
 old_register_is_shorter_than_the_ledger_remembers(void **state)
@@ -466,6 +528,8 @@ main(void)
 		TEST(both_old_goes_on_from_the_mark),
 		TEST(both_old_after_a_crash_goes_on_from_the_mark),
 		TEST(copy_of_just_before_is_found),
+		TEST(copy_at_work_is_found),
+		TEST(copy_that_only_started_is_found),
 		TEST(old_register_is_shorter_than_the_ledger_remembers),
 		TEST(two_branches_are_found),
 		TEST(lost_register_is_found),

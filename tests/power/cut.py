@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""cut.py [--seed N] [--two N] [--every N] [--only TEXT] [--processes]: the
-power is cut at every step of a good run, and the unit is run again.
+"""cut.py [--seed N] [--torn N] [--two N] [--every N] [--only TEXT]
+[--processes]: the power is cut at every step of a good run, and the unit is
+run again.
 
 For additive and write-once fuses, for one and two IMEIs: each step of each
 kind is cut once before it, torn and after it; the unit is then run again, at
@@ -11,8 +12,10 @@ where both copies of a field are spoiled.  Then the mutants of mutate.py: each
 must be caught where the product passes.
 
 All in one process (cutrun.c), or with --processes real ones that are killed
-(cut_processes.py).  --every N takes each Nth step only (a sanitizer build is
-slow).  Exit code 0 only if everything held; what was run is printed.
+(cut_processes.py).  --torn N tears each step in N ways, --two N makes N cases
+of two cuts for each kind of fuses, --every N takes each Nth step only (a
+sanitizer build is slow).  Exit code 0 only if everything held; what was run is
+printed.
 """
 
 import argparse
@@ -197,10 +200,12 @@ def torn_seed(seed, *words):
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
 
 
-def spec(seed, config, kind, step, extent):
+def spec(seed, config, kind, step, extent, variant=0):
+    """The last bit of a torn store's seed says what comes of it."""
     cut = "%s@%d:%s" % (kind, step, extent)
     if extent == "torn":
-        cut += ":%d" % torn_seed(seed, config, kind, step)
+        cut += ":%d" % (2 * torn_seed(seed, config, kind, step, variant)
+                        + variant % 2)
     return cut
 
 
@@ -244,8 +249,9 @@ class Campaign:
             for step in range(1, steps[kind] + 1, self.options.every):
                 tasks[kind] += [
                     (prepared, config,
-                     (spec(self.options.seed, config, kind, step, extent),))
-                    for extent in self.extents(kind)]
+                     (spec(self.options.seed, config, kind, step, extent,
+                           variant),))
+                    for extent, variant in self.extents(kind)]
         for kind, cases in tasks.items():
             played = self.pool.map(play, cases, chunksize=4)
             self.tell_one(config, kind, steps[kind], list(played))
@@ -269,11 +275,17 @@ class Campaign:
                   sum(case[2] == "refused" for case in played)), flush=True)
 
     def extents(self, kind):
-        """A station that dies when it has asked may leave a handset that
-        does what it was asked; a real one lives on anyway."""
+        """(extent, variant) of each case of a step.
+
+        A station that dies when it has asked may leave a handset that does
+        what it was asked; a real one lives on anyway.
+        """
+        torn = self.options.torn * (2 if kind.startswith("store") else 1)
+        extents = [("before", 0), ("after", 0)]
+        extents += [("torn", variant) for variant in range(torn)]
         if kind == "host-send" and not self.options.processes:
-            return EXTENTS + ("after" + SURVIVE,)
-        return EXTENTS
+            extents.append(("after" + SURVIVE, 0))
+        return extents
 
     # ----------------------------------------------------------- two cuts
 
@@ -285,7 +297,8 @@ class Campaign:
         def draw(kinds):
             kind = dice.choice(kinds)
             return spec(dice.random(), config, kind,
-                        dice.randint(1, steps[kind]), dice.choice(EXTENTS))
+                        dice.randint(1, steps[kind]), dice.choice(EXTENTS),
+                        dice.randint(0, 1))
 
         def torn(after=0):
             step = dice.randint(1, min(steps["otp-program"],
@@ -518,6 +531,7 @@ SPOILS = (identity_copies, one_lock, one_canary, marker, other_imei,
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split(":")[0])
     parser.add_argument("--seed", default="1")
+    parser.add_argument("--torn", type=int, default=1)
     parser.add_argument("--two", type=int, default=100)
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--only", default="")
@@ -533,10 +547,13 @@ def main():
         tempfile.tempdir = root
         campaign = Campaign(options, root)
         campaign.run()
-    print("%d failures, %.0f s; steps cut: %s; two cuts: %d for each kind of"
-          " fuses" % (campaign.failures, time.monotonic() - begin,
-                      "all" if options.every == 1
-                      else "one in %d" % options.every, options.two))
+    print("%d failures, %.0f s, seed %s; steps cut: %s, each before, after and"
+          " torn in %d way(s); two cuts: %d for each kind of fuses; %s" % (
+              campaign.failures, time.monotonic() - begin, options.seed,
+              "all" if options.every == 1 else "one in %d" % options.every,
+              options.torn, options.two,
+              "real processes, SIGKILL" if options.processes
+              else "in one process"))
     return 1 if campaign.failures else 0
 
 

@@ -238,8 +238,7 @@ bench_store(struct bench *bench, const struct record *record)
 {
 	uint8_t buf[OBJECT_MAX];
 
-	return ask_with(bench, OP_STORE,
-			bench_sign_record(buf, bench, record));
+	return ask_with(bench, OP_STORE, bench_sign_record(buf, bench, record));
 }
 
 enum status

@@ -293,8 +293,8 @@ attach(struct fake_port *fake)
 }
 
 void
-fake_port_init(struct fake_port *fake, enum word_kind kind,
-	       uint8_t modem_slots, uint8_t lock_units)
+fake_port_init(struct fake_port *fake, enum word_kind kind, uint8_t modem_slots,
+	       uint8_t lock_units)
 {
 	memset(fake, 0, sizeof(*fake));
 	attach(fake);

@@ -11,7 +11,7 @@
 /* What a cut leaves of the change that it falls into. */
 enum fake_tear {
 	TEAR_BEFORE,
-	TEAR_HALF, /* every second cell, or the first half of the bytes */
+	TEAR_HALF,    /* every second cell, or the first half of the bytes */
 	TEAR_GARBAGE, /* of a sector; of cells the other half */
 	TEAR_AFTER,
 	FAKE_TEARS,
@@ -48,8 +48,8 @@ struct fake_port {
 	unsigned int lie_at;  /* this burn says ok and burns nothing */
 	unsigned int deny_at; /* this burn is made and says refused */
 	bool has_no_random;
-	bool has_no_store;    /* erasing and programming it is refused */
-	bool is_store_deaf;   /* it says ok, and nothing changes */
+	bool has_no_store;  /* erasing and programming it is refused */
+	bool is_store_deaf; /* it says ok, and nothing changes */
 
 	/* the change (burn, lock, canary, erase, program) at which power goes;
 	 * 0 for never */

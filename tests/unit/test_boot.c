@@ -278,8 +278,8 @@ test_all_forms_of_the_question(void **state)
 static void
 test_questions_for_a_number_that_is_not_there(void **state)
 {
-	static const char *const lines[] = {"AT+CGSN", "AT+CGSN=0",
-					    "AT+CGSN=1", "AT+CGSN=2"};
+	static const char *const lines[] = {"AT+CGSN", "AT+CGSN=0", "AT+CGSN=1",
+					    "AT+CGSN=2"};
 
 	(void)state;
 	put_imei(1, imei_of(49015420, 323751));
@@ -354,8 +354,7 @@ main(void)
 		cmocka_unit_test_setup(test_each_bit_of_one_copy, set_up),
 		cmocka_unit_test_setup(test_how_words_are_read, set_up),
 		cmocka_unit_test_setup(test_what_is_no_identity, set_up),
-		cmocka_unit_test_setup(test_it_agrees_on_damaged_cells,
-				       set_up),
+		cmocka_unit_test_setup(test_it_agrees_on_damaged_cells, set_up),
 		cmocka_unit_test_setup(test_all_forms_of_the_question, set_up),
 		cmocka_unit_test_setup(
 			test_questions_for_a_number_that_is_not_there, set_up),

@@ -61,8 +61,7 @@ test_no_record(void **state)
 				    bench_sign_cert(cert, &bench), none),
 			 ST_BOOT_RECORD_ABSENT);
 	assert_int_equal(boot_check(&bench.fake.port, &bench.trust, none,
-				    bench_sign_record(object, &bench,
-						      &record)),
+				    bench_sign_record(object, &bench, &record)),
 			 ST_BOOT_RECORD_ABSENT);
 }
 
@@ -234,8 +233,7 @@ main(void)
 		cmocka_unit_test_setup(test_void, set_up),
 		cmocka_unit_test_setup(test_words_that_are_not_read_well,
 				       set_up),
-		cmocka_unit_test_setup(test_a_record_of_something_else,
-				       set_up),
+		cmocka_unit_test_setup(test_a_record_of_something_else, set_up),
 		cmocka_unit_test_setup(test_a_certificate_of_something_else,
 				       set_up),
 		cmocka_unit_test_setup(test_another_trust, set_up),

@@ -153,10 +153,10 @@ test_a_locked_image_that_is_not_whole_is_void(void **state)
 			assert_int_equal(state_now(), STATE_LOCKED);
 			fake.cells.word[at] |= 1;
 		}
-		assert_int_equal(state_now(), f == FIELD_IDENTITY_3 ||
-							      f == FIELD_IDENTITY_4
-						      ? STATE_LOCKED
-						      : STATE_VOID);
+		assert_int_equal(state_now(),
+				 f == FIELD_IDENTITY_3 || f == FIELD_IDENTITY_4
+					 ? STATE_LOCKED
+					 : STATE_VOID);
 	}
 }
 
@@ -229,8 +229,7 @@ test_power_that_is_gone_is_no_state(void **state)
 	make_locked();
 	assert_int_equal(state_sense(&image, &fake.port), ST_OK);
 	fake.is_gone = true;
-	assert_int_equal(state_judge(&view, &image, &fake.port),
-			 ST_PORT_POWER);
+	assert_int_equal(state_judge(&view, &image, &fake.port), ST_PORT_POWER);
 	assert_int_equal(view.state, STATE_VOID);
 	assert_int_equal(state_sense(&image, &fake.port), ST_PORT_POWER);
 }

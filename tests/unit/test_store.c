@@ -30,8 +30,8 @@ make_set(struct set *set, unsigned int generation)
 {
 	for (unsigned int i = 0; i < STORED_COUNT; i++) {
 		memset(set->byte[i], (int)(16 * generation + i), OBJECT_MAX);
-		set->object[i] = bytes_of(set->byte[i],
-					  100 * i + 10 * generation + 3);
+		set->object[i] =
+			bytes_of(set->byte[i], 100 * i + 10 * generation + 3);
 	}
 }
 
@@ -311,7 +311,10 @@ static void
 test_lengths_out_of_bounds(void **state)
 {
 	const uint32_t lengths[] = {
-		STORE_OBJECTS_MAX + 1, 0x7fffffff, 0x80000000, UINT32_MAX,
+		STORE_OBJECTS_MAX + 1,
+		0x7fffffff,
+		0x80000000,
+		UINT32_MAX,
 	};
 
 	(void)state;
