@@ -22,8 +22,7 @@ read_mark(struct signer *signer, const struct signer_key *key,
 static bool
 is_same(const struct mark *a, const struct mark *b)
 {
-	return a->generation == b->generation &&
-	       a->reg.count == b->reg.count &&
+	return a->generation == b->generation && a->reg.count == b->reg.count &&
 	       memcmp(&a->reg.hash, &b->reg.hash, sizeof(a->reg.hash)) == 0 &&
 	       memcmp(a->next, b->next, sizeof(a->next)) == 0;
 }

@@ -34,15 +34,15 @@ enum port_debug {
 
 /* What the part can and cannot do: declared, and part of the evidence. */
 struct port_info {
-	const char *model;	     /* ASCII, MODEL_MAX at most */
+	const char *model; /* ASCII, MODEL_MAX at most */
 	enum word_kind word_kind;
-	uint8_t modem_slots;	     /* 1 to SLOTS_MAX */
-	uint8_t lock_units;	     /* 1 to PORT_LOCK_UNITS_MAX */
-	bool is_lock_permanent;	     /* no reset or voltage brings it back */
-	bool is_refusal_harmless;    /* a refused burn has no side effect */
-	bool has_random;	     /* a true random source on the chip */
-	bool is_secret_hidden;	     /* the secret cannot be read after lock */
-	bool is_virtual;	     /* a model of a chip, not a chip */
+	uint8_t modem_slots;	  /* 1 to SLOTS_MAX */
+	uint8_t lock_units;	  /* 1 to PORT_LOCK_UNITS_MAX */
+	bool is_lock_permanent;	  /* no reset or voltage brings it back */
+	bool is_refusal_harmless; /* a refused burn has no side effect */
+	bool has_random;	  /* a true random source on the chip */
+	bool is_secret_hidden;	  /* the secret cannot be read after lock */
+	bool is_virtual;	  /* a model of a chip, not a chip */
 };
 
 struct port {

@@ -187,8 +187,8 @@ image_marker_payload(struct image_payload *out)
 #define HEADER_PRODUCTION UINT32_C(0xa6)
 
 void
-image_header_payload(struct image_payload *out,
-		     const struct identity *identity, enum dev_class class)
+image_header_payload(struct image_payload *out, const struct identity *identity,
+		     enum dev_class class)
 {
 	uint32_t code = class == CLASS_PRODUCTION ? HEADER_PRODUCTION
 						  : HEADER_DEVELOPMENT;

@@ -17,8 +17,8 @@
 
 #define IMAGE_LAYOUT 1
 #define IMAGE_WORDS 116
-#define IMAGE_SECRET_LEN 16    /* bytes */
-#define IMAGE_PAYLOAD_MAX 10   /* payload words in the largest field */
+#define IMAGE_SECRET_LEN 16		/* bytes */
+#define IMAGE_PAYLOAD_MAX 10		/* payload words in the largest field */
 #define IMAGE_KILL UINT32_C(0x3c3c3c3c) /* what a kill word is burnt to */
 
 /* Fields in burn order, which is also their order in the image. */
@@ -145,17 +145,17 @@ enum image_stage {
 struct image_view {
 	enum image_stage stage;
 	enum field_state field[IMAGE_FIELDS];
-	bool has_header;	 /* header is known; identity.primary is its */
+	bool has_header; /* header is known; identity.primary is its */
 	struct image_header header;
 	/* The IMEIs that can be decoded from any copy, whole identity or not;
 	 * IMEI_NONE elsewhere. */
 	struct identity identity;
-	bool is_identity_whole;	 /* header and every populated slot done */
-	bool has_digest;	 /* from any copy: it pins, whole or not */
-	struct sha256 digest;	 /* if has_digest */
-	bool is_marked;		 /* marker done */
-	bool is_whole;		 /* every field done, unpopulated slots killed */
-	bool is_corrected;	 /* some word needed ECC correction */
+	bool is_identity_whole; /* header and every populated slot done */
+	bool has_digest;	/* from any copy: it pins, whole or not */
+	struct sha256 digest;	/* if has_digest */
+	bool is_marked;		/* marker done */
+	bool is_whole;		/* every field done, unpopulated slots killed */
+	bool is_corrected;	/* some word needed ECC correction */
 };
 
 /* Judge an image.  Never fails: what is not known is IMAGE_VOID. */

@@ -30,8 +30,7 @@ may_burn(const struct burner *b, unsigned int word, uint32_t value)
 
 	if (is_tried(b, word))
 		return false;
-	return have == 0 ||
-	       (b->kind == WORDS_ADDITIVE && (have & ~value) == 0);
+	return have == 0 || (b->kind == WORDS_ADDITIVE && (have & ~value) == 0);
 }
 
 static enum status
@@ -150,8 +149,8 @@ image_plan_secret(struct image_payload *out, const struct image *image,
 		  enum word_kind kind, const uint8_t fresh[IMAGE_SECRET_LEN])
 {
 	for (unsigned int c = COPY_A; c < IMAGE_COPIES; c++)
-		if (image_copy_state(image, FIELD_SECRET,
-				     (enum image_copy)c) == COPY_VALID) {
+		if (image_copy_state(image, FIELD_SECRET, (enum image_copy)c) ==
+		    COPY_VALID) {
 			image_copy_payload(out, image, FIELD_SECRET,
 					   (enum image_copy)c);
 			return;
@@ -161,8 +160,8 @@ image_plan_secret(struct image_payload *out, const struct image *image,
 		return;
 	/* copy A, or B if A is dead */
 	for (unsigned int c = COPY_A; c < IMAGE_COPIES; c++)
-		if (image_copy_state(image, FIELD_SECRET,
-				     (enum image_copy)c) != COPY_DEAD) {
+		if (image_copy_state(image, FIELD_SECRET, (enum image_copy)c) !=
+		    COPY_DEAD) {
 			keep_decided(out, image, (enum image_copy)c);
 			return;
 		}

@@ -282,8 +282,8 @@ is_field_unused(const struct image *image, enum image_field field,
 		bool may_be_blank, bool may_be_dead)
 {
 	for (unsigned int c = COPY_A; c < IMAGE_COPIES; c++) {
-		enum copy_state state = image_copy_state(image, field,
-							 (enum image_copy)c);
+		enum copy_state state =
+			image_copy_state(image, field, (enum image_copy)c);
 		bool good = (state == COPY_BLANK && may_be_blank) ||
 			    (state == COPY_DEAD && may_be_dead);
 

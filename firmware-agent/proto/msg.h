@@ -69,7 +69,7 @@ struct request {
 	struct msg_head head;
 	uint32_t protocol;
 	struct nonce nonce;
-	struct bytes cert;   /* views into the message */
+	struct bytes cert; /* views into the message */
 	struct bytes object;
 	enum stored which;
 };

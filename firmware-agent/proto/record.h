@@ -191,9 +191,9 @@ MUST_CHECK enum status read_token_open(struct read_token *out,
 
 /* What happened to the canary of one lock unit. */
 enum canary_result {
-	CANARY_HELD = 1,    /* the burn was refused and the word stayed blank */
-	CANARY_BURNT,	    /* the lock was a promise */
-	CANARY_NOT_TRIED,   /* a lock unit reads open, or the port does not
+	CANARY_HELD = 1,  /* the burn was refused and the word stayed blank */
+	CANARY_BURNT,	  /* the lock was a promise */
+	CANARY_NOT_TRIED, /* a lock unit reads open, or the port does not
 			       allow it */
 };
 
@@ -227,7 +227,7 @@ struct evidence {
 	char model[MODEL_MAX + 1];
 	char version[VERSION_MAX + 1]; /* of the agent; swversion */
 	bool is_factory_build;
-	uint8_t debug; /* dbgstat */
+	uint8_t debug;	     /* dbgstat */
 	bool is_secure_boot; /* oemboot */
 	enum key_origin origin;
 	bool is_secret_hidden;
@@ -242,8 +242,7 @@ struct evidence {
 };
 
 void evidence_encode(struct cbor_out *out, const struct evidence *evidence);
-MUST_CHECK enum status evidence_open(struct evidence *out,
-				     struct bytes object);
+MUST_CHECK enum status evidence_open(struct evidence *out, struct bytes object);
 
 /* ------------------------------------------------------------------ helpers */
 

@@ -17,19 +17,19 @@
 
 /* What the line does; the byte values are far apart from each other. */
 enum status_class {
-	ST_CLASS_NONE = 0x69,   /* good, or no outcome yet */
-	ST_CLASS_RETRY = 0x0f,  /* run again; exit code 2 */
+	ST_CLASS_NONE = 0x69,	/* good, or no outcome yet */
+	ST_CLASS_RETRY = 0x0f,	/* run again; exit code 2 */
 	ST_CLASS_REWORK = 0x33, /* red bin; exit code 3 */
-	ST_CLASS_STOP = 0x55,   /* call the engineer; exit code 4 */
-	ST_CLASS_BUG = 0x3c,    /* our bug; exit code 5 */
+	ST_CLASS_STOP = 0x55,	/* call the engineer; exit code 4 */
+	ST_CLASS_BUG = 0x3c,	/* our bug; exit code 5 */
 };
 
-#define ST_VALUE_(a, b, index, class)                                         \
+#define ST_VALUE_(a, b, index, class)                                          \
 	(((a) << 24) | ((b) << 16) | ((index) << 8) | ST_CLASS_##class)
 
 enum status {
 	ST_OK = 0x30a8ef69,
-#define X(name, a, b, index, class, sentence)                                 \
+#define X(name, a, b, index, class, sentence)                                  \
 	ST_##name = ST_VALUE_(a, b, index, class),
 	STATUS_LIST(X)
 #undef X

@@ -8,394 +8,391 @@
 #ifndef IMEILOCK_PROTO_STATUS_LIST_H
 #define IMEILOCK_PROTO_STATUS_LIST_H
 
-#define STATUS_LIST_IMEI(X)                                                   \
-	X(IMEI_FORMAT, 'I', 'M', 1, RETRY,                                    \
-	  "This is not an IMEI of 15 digits. Scan or type it again.")         \
-	X(IMEI_CHECK, 'I', 'M', 2, RETRY,                                     \
-	  "The check digit does not fit the number. Scan or type it again; "  \
-	  "if the label says so, keep the label and call the engineer.")      \
-	X(IMEI_SPARE, 'I', 'M', 3, RETRY,                                     \
-	  "The number ends in the spare digit 0, as networks show it. Take "  \
-	  "the number from the label or the phone.")                          \
-	X(IMEI_ZERO, 'I', 'M', 4, RETRY,                                      \
-	  "An IMEI of zeros is no IMEI. Scan or type it again.")              \
-	X(IMEI_SVN, 'I', 'M', 5, RETRY,                                       \
-	  "Software version 99 is reserved. Give one from 00 to 98.")         \
-	X(IMEI_CARRIER, 'I', 'M', 6, RETRY,                                   \
+#define STATUS_LIST_IMEI(X)                                                    \
+	X(IMEI_FORMAT, 'I', 'M', 1, RETRY,                                     \
+	  "This is not an IMEI of 15 digits. Scan or type it again.")          \
+	X(IMEI_CHECK, 'I', 'M', 2, RETRY,                                      \
+	  "The check digit does not fit the number. Scan or type it again; "   \
+	  "if the label says so, keep the label and call the engineer.")       \
+	X(IMEI_SPARE, 'I', 'M', 3, RETRY,                                      \
+	  "The number ends in the spare digit 0, as networks show it. Take "   \
+	  "the number from the label or the phone.")                           \
+	X(IMEI_ZERO, 'I', 'M', 4, RETRY,                                       \
+	  "An IMEI of zeros is no IMEI. Scan or type it again.")               \
+	X(IMEI_SVN, 'I', 'M', 5, RETRY,                                        \
+	  "Software version 99 is reserved. Give one from 00 to 98.")          \
+	X(IMEI_CARRIER, 'I', 'M', 6, RETRY,                                    \
 	  "This carrier has no such form of the number. Choose another.")
 
-#define STATUS_LIST_CODING(X)                                                 \
-	X(CBOR_SPACE, 'C', 'B', 1, BUG,                                       \
-	  "An object did not fit its buffer. Report this.")                   \
-	X(CBOR_FORMAT, 'C', 'B', 2, RETRY,                                    \
-	  "Bytes arrived that are not well-formed CBOR. Run again.")          \
-	X(CBOR_ORDER, 'C', 'B', 3, RETRY,                                     \
-	  "Bytes arrived that are not deterministic CBOR. Run again.")        \
-	X(CBOR_DEPTH, 'C', 'B', 4, RETRY,                                     \
-	  "Bytes arrived that are nested too deep. Run again.")               \
-	X(CBOR_TRAILING, 'C', 'B', 5, RETRY,                                  \
-	  "Bytes arrived behind the end of an object. Run again.")            \
-	X(CBOR_TYPE, 'C', 'B', 6, RETRY,                                      \
-	  "An object arrived with a part missing or of another type. "        \
-	  "Run again.")                                                       \
-	X(COSE_FORMAT, 'C', 'O', 1, STOP,                                     \
-	  "This is not a signed object. Take the file or unit to the "        \
-	  "engineer.")                                                        \
-	X(COSE_TYPE, 'C', 'O', 2, STOP,                                       \
-	  "This signed object is of another kind than the one expected. "     \
-	  "Take it to the engineer.")                                         \
-	X(CRYPTO_FAILED, 'C', 'R', 1, BUG,                                    \
-	  "The cryptographic library failed. Report this.")                   \
-	X(CRYPTO_SIGNATURE, 'C', 'R', 2, STOP,                                \
-	  "A signature is not valid. Keep the unit and call the engineer.")   \
-	X(CRYPTO_SCALAR, 'C', 'R', 3, BUG,                                    \
-	  "A private key is out of range. Report this.")                      \
-	X(PEM_FORMAT, 'C', 'R', 4, STOP,                                      \
-	  "This file does not hold one P-256 public key as PEM. Give the "    \
+#define STATUS_LIST_CODING(X)                                                  \
+	X(CBOR_SPACE, 'C', 'B', 1, BUG,                                        \
+	  "An object did not fit its buffer. Report this.")                    \
+	X(CBOR_FORMAT, 'C', 'B', 2, RETRY,                                     \
+	  "Bytes arrived that are not well-formed CBOR. Run again.")           \
+	X(CBOR_ORDER, 'C', 'B', 3, RETRY,                                      \
+	  "Bytes arrived that are not deterministic CBOR. Run again.")         \
+	X(CBOR_DEPTH, 'C', 'B', 4, RETRY,                                      \
+	  "Bytes arrived that are nested too deep. Run again.")                \
+	X(CBOR_TRAILING, 'C', 'B', 5, RETRY,                                   \
+	  "Bytes arrived behind the end of an object. Run again.")             \
+	X(CBOR_TYPE, 'C', 'B', 6, RETRY,                                       \
+	  "An object arrived with a part missing or of another type. "         \
+	  "Run again.")                                                        \
+	X(COSE_FORMAT, 'C', 'O', 1, STOP,                                      \
+	  "This is not a signed object. Take the file or unit to the "         \
+	  "engineer.")                                                         \
+	X(COSE_TYPE, 'C', 'O', 2, STOP,                                        \
+	  "This signed object is of another kind than the one expected. "      \
+	  "Take it to the engineer.")                                          \
+	X(CRYPTO_FAILED, 'C', 'R', 1, BUG,                                     \
+	  "The cryptographic library failed. Report this.")                    \
+	X(CRYPTO_SIGNATURE, 'C', 'R', 2, STOP,                                 \
+	  "A signature is not valid. Keep the unit and call the engineer.")    \
+	X(CRYPTO_SCALAR, 'C', 'R', 3, BUG,                                     \
+	  "A private key is out of range. Report this.")                       \
+	X(PEM_FORMAT, 'C', 'R', 4, STOP,                                       \
+	  "This file does not hold one P-256 public key as PEM. Give the "     \
 	  "right file.")
 
-#define STATUS_LIST_WIRE(X)                                                   \
-	X(FRAME_MORE, 'F', 'R', 1, NONE, "A message is still arriving.")      \
-	X(FRAME_CRC, 'F', 'R', 2, RETRY,                                      \
-	  "The cable garbled a message. Check the plug and run again.")       \
-	X(FRAME_SIZE, 'F', 'R', 3, RETRY,                                     \
-	  "The cable garbled a message. Check the plug and run again.")       \
-	X(MSG_SESSION, 'M', 'S', 1, RETRY,                                    \
-	  "The unit restarted by itself. Run again.")                         \
-	X(MSG_SEQUENCE, 'M', 'S', 2, RETRY,                                   \
-	  "A request arrived out of order. Run again.")                       \
-	X(MSG_REUSED, 'M', 'S', 3, BUG,                                       \
-	  "A request number was used for two requests. Report this.")         \
-	X(MSG_UNKNOWN, 'M', 'S', 4, STOP,                                     \
-	  "The agent does not know this request; it may be verify-only. "     \
-	  "Load the factory build that fits this tool.")                      \
-	X(MSG_PROTOCOL, 'M', 'S', 5, STOP,                                    \
-	  "The agent speaks another protocol version. Load the build that "   \
-	  "fits this tool.")                                                  \
-	X(MSG_REPLY, 'M', 'S', 6, RETRY,                                      \
-	  "The unit's reply does not belong to the request. Run again.")      \
-	X(MSG_FORMAT, 'M', 'S', 7, RETRY,                                     \
-	  "A message could not be read. Run again.")                          \
-	X(LINK_OPEN, 'L', 'K', 1, RETRY,                                      \
-	  "No unit answers at this port. Check plug and power, run again.")   \
-	X(LINK_CLOSED, 'L', 'K', 2, RETRY,                                    \
-	  "The unit went away in the middle of the work. Plug it in and "     \
-	  "run again.")                                                       \
-	X(LINK_TIMEOUT, 'L', 'K', 3, RETRY,                                   \
-	  "The unit did not answer in time. Run again.")                      \
-	X(LINK_ADDRESS, 'L', 'K', 4, STOP,                                    \
-	  "The port's address is not one that this tool knows. Mend it in "   \
-	  "the station file.")                                                \
-	X(LINK_TAPE, 'L', 'K', 5, STOP,                                       \
+#define STATUS_LIST_WIRE(X)                                                    \
+	X(FRAME_MORE, 'F', 'R', 1, NONE, "A message is still arriving.")       \
+	X(FRAME_CRC, 'F', 'R', 2, RETRY,                                       \
+	  "The cable garbled a message. Check the plug and run again.")        \
+	X(FRAME_SIZE, 'F', 'R', 3, RETRY,                                      \
+	  "The cable garbled a message. Check the plug and run again.")        \
+	X(MSG_SESSION, 'M', 'S', 1, RETRY,                                     \
+	  "The unit restarted by itself. Run again.")                          \
+	X(MSG_SEQUENCE, 'M', 'S', 2, RETRY,                                    \
+	  "A request arrived out of order. Run again.")                        \
+	X(MSG_REUSED, 'M', 'S', 3, BUG,                                        \
+	  "A request number was used for two requests. Report this.")          \
+	X(MSG_UNKNOWN, 'M', 'S', 4, STOP,                                      \
+	  "The agent does not know this request; it may be verify-only. "      \
+	  "Load the factory build that fits this tool.")                       \
+	X(MSG_PROTOCOL, 'M', 'S', 5, STOP,                                     \
+	  "The agent speaks another protocol version. Load the build that "    \
+	  "fits this tool.")                                                   \
+	X(MSG_REPLY, 'M', 'S', 6, RETRY,                                       \
+	  "The unit's reply does not belong to the request. Run again.")       \
+	X(MSG_FORMAT, 'M', 'S', 7, RETRY,                                      \
+	  "A message could not be read. Run again.")                           \
+	X(LINK_OPEN, 'L', 'K', 1, RETRY,                                       \
+	  "No unit answers at this port. Check plug and power, run again.")    \
+	X(LINK_CLOSED, 'L', 'K', 2, RETRY,                                     \
+	  "The unit went away in the middle of the work. Plug it in and "      \
+	  "run again.")                                                        \
+	X(LINK_TIMEOUT, 'L', 'K', 3, RETRY,                                    \
+	  "The unit did not answer in time. Run again.")                       \
+	X(LINK_ADDRESS, 'L', 'K', 4, STOP,                                     \
+	  "The port's address is not one that this tool knows. Mend it in "    \
+	  "the station file.")                                                 \
+	X(LINK_TAPE, 'L', 'K', 5, STOP,                                        \
 	  "The recording does not fit what was sent. Record it anew.")
 
-#define STATUS_LIST_DEVICE(X)                                                 \
-	X(OTP_PROGRAM, 'O', 'T', 1, RETRY,                                    \
-	  "A fuse did not take. Run again.")                                  \
-	X(OTP_READ, 'O', 'T', 2, RETRY,                                       \
-	  "The fuses could not be read. Run again.")                          \
-	X(OTP_FIELD_LOST, 'O', 'T', 3, REWORK,                                \
-	  "Both copies of a field are spoiled; this chip cannot be "          \
-	  "finished. Red bin.")                                               \
-	X(OTP_LOCK, 'O', 'T', 4, RETRY,                                       \
-	  "A lock did not take. Run again.")                                  \
-	X(OTP_INEXACT, 'O', 'T', 5, REWORK,                                   \
-	  "The fuses do not hold exactly what was planned. Red bin.")         \
-	X(OTP_VOID, 'O', 'T', 6, REWORK,                                      \
-	  "The fuses hold no state that this product makes. Red bin.")        \
-	X(OTP_CORRECTED, 'O', 'T', 7, REWORK,                                 \
-	  "A fuse word needed correction; it may fade. Red bin.")             \
-	X(OTP_DONE, 'O', 'T', 8, NONE, "Nothing is left to burn.")            \
-	X(AGENT_LOCKED, 'A', 'G', 1, REWORK,                                  \
-	  "The unit is locked; nothing can change it. Red bin.")              \
-	X(AGENT_STATE, 'A', 'G', 2, RETRY,                                    \
-	  "The unit is not in the state that this step needs. Run again.")    \
-	X(AGENT_NO_PERMIT, 'A', 'G', 3, RETRY,                                \
-	  "The unit has no ticket since its last start. Run again.")          \
-	X(AGENT_MISMATCH, 'A', 'G', 4, STOP,                                  \
-	  "The record does not fit the fuses. Keep the unit and call the "    \
-	  "engineer.")                                                        \
-	X(AGENT_CERTIFICATE, 'A', 'G', 5, STOP,                               \
-	  "The unit does not accept this station's certificate: another "     \
-	  "root, role, class, model or an old epoch. Call the engineer.")     \
-	X(AGENT_CLASS, 'A', 'G', 6, STOP,                                     \
-	  "Development and production do not mix. Call the engineer.")        \
-	X(AGENT_CHIP, 'A', 'G', 7, STOP,                                      \
-	  "The ticket is for another chip. Keep the unit and call the "       \
-	  "engineer.")                                                        \
-	X(AGENT_KEY, 'A', 'G', 8, STOP,                                       \
-	  "The ticket is for another device key. Keep the unit and call the " \
-	  "engineer.")                                                        \
-	X(AGENT_NONCE, 'A', 'G', 9, RETRY,                                    \
-	  "The ticket answers an old question. Run again.")                   \
-	X(AGENT_INTERVAL, 'A', 'G', 10, STOP,                                 \
-	  "The number is outside this station's certificate. Call the "       \
-	  "engineer.")                                                        \
-	X(AGENT_PINNED, 'A', 'G', 11, STOP,                                   \
-	  "The chip already carries another identity. Keep the unit and "     \
-	  "call the engineer.")                                               \
-	X(AGENT_NO_RECORD, 'A', 'G', 12, RETRY,                               \
-	  "The unit has no record. Run again.")                               \
-	X(AGENT_CHIP_ID, 'A', 'G', 13, REWORK,                                \
-	  "The chip id is not plausible. Red bin.")                           \
-	X(AGENT_LOCK_FAILED, 'A', 'G', 14, REWORK,                            \
-	  "The lock does not hold: a fuse could still be burnt. Red bin.")    \
-	X(AGENT_NOT_LOCKED, 'A', 'G', 15, RETRY,                              \
-	  "The unit is not locked. Run again.")                               \
-	X(AGENT_STORE, 'A', 'G', 16, RETRY,                                   \
-	  "The unit's record store did not take the object. Run again.")      \
-	X(AGENT_IDENTITY, 'A', 'G', 17, STOP,                                 \
-	  "The ticket's identity does not fit the model's slots. Call the "   \
-	  "engineer.")                                                        \
-	X(AGENT_NONE_STORED, 'A', 'G', 18, RETRY,                             \
-	  "The unit does not hold this object. Run again.")                   \
-	X(AGENT_PROGRESS, 'A', 'G', 19, NONE, "Work is going on.")            \
-	X(AGENT_STATUS_ONLY, 'A', 'G', 20, NONE,                              \
-	  "The port's lock can be shown by its status only.")                 \
-	X(AGENT_RANDOM, 'A', 'G', 21, RETRY,                                  \
-	  "The unit's random source failed. Run again.")                      \
-	X(PORT_POWER, 'P', 'O', 1, RETRY,                                     \
-	  "The unit lost power. Run again.")                                  \
-	X(PORT_REFUSED, 'P', 'O', 2, RETRY,                                   \
-	  "The hardware refused the access. Run again.")                      \
-	X(PORT_FILE, 'P', 'O', 3, STOP,                                       \
-	  "The virtual handset cannot use its files. Check the folder.")      \
-	X(BOOT_UNDECIDED, 'B', 'O', 1, RETRY,                                 \
-	  "The unit's boot check did not finish. Run again.")                 \
-	X(BOOT_RECORD_ABSENT, 'B', 'O', 2, RETRY,                             \
-	  "The unit has lost its record; it is put back. Run again.")         \
-	X(BOOT_DIGEST, 'B', 'O', 3, STOP,                                     \
-	  "The record does not fit the digest in the fuses. Call the "        \
-	  "engineer.")                                                        \
-	X(BOOT_RECORD, 'B', 'O', 4, STOP,                                     \
+#define STATUS_LIST_DEVICE(X)                                                  \
+	X(OTP_PROGRAM, 'O', 'T', 1, RETRY, "A fuse did not take. Run again.")  \
+	X(OTP_READ, 'O', 'T', 2, RETRY,                                        \
+	  "The fuses could not be read. Run again.")                           \
+	X(OTP_FIELD_LOST, 'O', 'T', 3, REWORK,                                 \
+	  "Both copies of a field are spoiled; this chip cannot be "           \
+	  "finished. Red bin.")                                                \
+	X(OTP_LOCK, 'O', 'T', 4, RETRY, "A lock did not take. Run again.")     \
+	X(OTP_INEXACT, 'O', 'T', 5, REWORK,                                    \
+	  "The fuses do not hold exactly what was planned. Red bin.")          \
+	X(OTP_VOID, 'O', 'T', 6, REWORK,                                       \
+	  "The fuses hold no state that this product makes. Red bin.")         \
+	X(OTP_CORRECTED, 'O', 'T', 7, REWORK,                                  \
+	  "A fuse word needed correction; it may fade. Red bin.")              \
+	X(OTP_DONE, 'O', 'T', 8, NONE, "Nothing is left to burn.")             \
+	X(AGENT_LOCKED, 'A', 'G', 1, REWORK,                                   \
+	  "The unit is locked; nothing can change it. Red bin.")               \
+	X(AGENT_STATE, 'A', 'G', 2, RETRY,                                     \
+	  "The unit is not in the state that this step needs. Run again.")     \
+	X(AGENT_NO_PERMIT, 'A', 'G', 3, RETRY,                                 \
+	  "The unit has no ticket since its last start. Run again.")           \
+	X(AGENT_MISMATCH, 'A', 'G', 4, STOP,                                   \
+	  "The record does not fit the fuses. Keep the unit and call the "     \
+	  "engineer.")                                                         \
+	X(AGENT_CERTIFICATE, 'A', 'G', 5, STOP,                                \
+	  "The unit does not accept this station's certificate: another "      \
+	  "root, role, class, model or an old epoch. Call the engineer.")      \
+	X(AGENT_CLASS, 'A', 'G', 6, STOP,                                      \
+	  "Development and production do not mix. Call the engineer.")         \
+	X(AGENT_CHIP, 'A', 'G', 7, STOP,                                       \
+	  "The ticket is for another chip. Keep the unit and call the "        \
+	  "engineer.")                                                         \
+	X(AGENT_KEY, 'A', 'G', 8, STOP,                                        \
+	  "The ticket is for another device key. Keep the unit and call the "  \
+	  "engineer.")                                                         \
+	X(AGENT_NONCE, 'A', 'G', 9, RETRY,                                     \
+	  "The ticket answers an old question. Run again.")                    \
+	X(AGENT_INTERVAL, 'A', 'G', 10, STOP,                                  \
+	  "The number is outside this station's certificate. Call the "        \
+	  "engineer.")                                                         \
+	X(AGENT_PINNED, 'A', 'G', 11, STOP,                                    \
+	  "The chip already carries another identity. Keep the unit and "      \
+	  "call the engineer.")                                                \
+	X(AGENT_NO_RECORD, 'A', 'G', 12, RETRY,                                \
+	  "The unit has no record. Run again.")                                \
+	X(AGENT_CHIP_ID, 'A', 'G', 13, REWORK,                                 \
+	  "The chip id is not plausible. Red bin.")                            \
+	X(AGENT_LOCK_FAILED, 'A', 'G', 14, REWORK,                             \
+	  "The lock does not hold: a fuse could still be burnt. Red bin.")     \
+	X(AGENT_NOT_LOCKED, 'A', 'G', 15, RETRY,                               \
+	  "The unit is not locked. Run again.")                                \
+	X(AGENT_STORE, 'A', 'G', 16, RETRY,                                    \
+	  "The unit's record store did not take the object. Run again.")       \
+	X(AGENT_IDENTITY, 'A', 'G', 17, STOP,                                  \
+	  "The ticket's identity does not fit the model's slots. Call the "    \
+	  "engineer.")                                                         \
+	X(AGENT_NONE_STORED, 'A', 'G', 18, RETRY,                              \
+	  "The unit does not hold this object. Run again.")                    \
+	X(AGENT_PROGRESS, 'A', 'G', 19, NONE, "Work is going on.")             \
+	X(AGENT_STATUS_ONLY, 'A', 'G', 20, NONE,                               \
+	  "The port's lock can be shown by its status only.")                  \
+	X(AGENT_RANDOM, 'A', 'G', 21, RETRY,                                   \
+	  "The unit's random source failed. Run again.")                       \
+	X(PORT_POWER, 'P', 'O', 1, RETRY, "The unit lost power. Run again.")   \
+	X(PORT_REFUSED, 'P', 'O', 2, RETRY,                                    \
+	  "The hardware refused the access. Run again.")                       \
+	X(PORT_FILE, 'P', 'O', 3, STOP,                                        \
+	  "The virtual handset cannot use its files. Check the folder.")       \
+	X(BOOT_UNDECIDED, 'B', 'O', 1, RETRY,                                  \
+	  "The unit's boot check did not finish. Run again.")                  \
+	X(BOOT_RECORD_ABSENT, 'B', 'O', 2, RETRY,                              \
+	  "The unit has lost its record; it is put back. Run again.")          \
+	X(BOOT_DIGEST, 'B', 'O', 3, STOP,                                      \
+	  "The record does not fit the digest in the fuses. Call the "         \
+	  "engineer.")                                                         \
+	X(BOOT_RECORD, 'B', 'O', 4, STOP,                                      \
 	  "The record is not valid under the root. Call the engineer.")
 
-#define STATUS_LIST_SIGNER(X)                                                 \
-	X(HSM_CONNECT, 'H', 'S', 1, STOP,                                     \
-	  "The signer is not running. Arm the station.")                      \
-	X(HSM_REQUEST, 'H', 'S', 2, BUG,                                      \
-	  "The signer does not accept the request. Report this.")             \
-	X(HSM_TOKEN_ABSENT, 'H', 'S', 3, STOP,                                \
-	  "The token is not there. Plug it in and arm the station.")          \
-	X(HSM_TOKEN_CHANGED, 'H', 'S', 4, STOP,                               \
-	  "This is another token, or it was initialised anew. Call the "      \
-	  "engineer.")                                                        \
-	X(HSM_PIN, 'H', 'S', 5, STOP,                                         \
-	  "The token does not accept the PIN. It was tried once and is not "  \
-	  "tried again; call the engineer.")                                  \
-	X(HSM_PIN_LOCKED, 'H', 'S', 6, STOP,                                  \
-	  "The token has locked its PIN. Call the engineer.")                 \
-	X(HSM_KEY_ABSENT, 'H', 'S', 7, STOP,                                  \
-	  "The token holds no such key. Make one with 'key request'.")        \
-	X(HSM_KEY_TWICE, 'H', 'S', 8, STOP,                                   \
-	  "The token holds two keys that match. Call the engineer.")          \
-	X(HSM_KEY_UNFIT, 'H', 'S', 9, STOP,                                   \
-	  "The key or token is not fit for its class. Call the engineer.")    \
-	X(HSM_TOKEN_FAILED, 'H', 'S', 10, RETRY,                              \
-	  "The token failed. Run again; if it stays so, call the engineer.")  \
-	X(HSM_SIGNATURE, 'H', 'S', 11, STOP,                                  \
-	  "The token made a signature that is not valid. Call the engineer.") \
-	X(HSM_CERTIFICATE, 'H', 'S', 12, STOP,                                \
-	  "The certificate does not fit this key, ledger, class or root. "    \
-	  "Install the right one.")                                           \
-	X(HSM_INTERVAL, 'H', 'S', 13, STOP,                                   \
-	  "The number is outside the certificate's intervals. Call the "      \
-	  "engineer.")                                                        \
-	X(HSM_IMEI_TAKEN, 'H', 'S', 14, STOP,                                 \
-	  "The signer has this number for another chip. Call the engineer.")  \
-	X(HSM_CHIP_TAKEN, 'H', 'S', 15, STOP,                                 \
-	  "The signer knows this chip with another key or number. Call the "  \
-	  "engineer.")                                                        \
-	X(HSM_CLASS, 'H', 'S', 16, STOP,                                      \
-	  "Development and production do not mix. Call the engineer.")        \
-	X(HSM_NO_TICKET, 'H', 'S', 17, STOP,                                  \
-	  "There is no ticket for this record. Call the engineer.")           \
-	X(HSM_READBACK, 'H', 'S', 18, STOP,                                   \
-	  "What was read back is not what was ticketed. Keep the unit and "   \
-	  "call the engineer.")                                               \
-	X(HSM_REGISTER, 'H', 'S', 19, STOP,                                   \
-	  "The signer's register cannot be written or is damaged. Call the "  \
-	  "engineer.")                                                        \
-	X(HSM_REGISTER_OLD, 'H', 'S', 20, STOP,                               \
-	  "The signer's register is an old copy. Do not go on; call the "     \
-	  "engineer.")                                                        \
-	X(HSM_LEDGER_OLD, 'H', 'S', 21, STOP,                                 \
-	  "The ledger is an old copy. Do not go on; call the engineer.")      \
-	X(HSM_OVERLAP, 'H', 'S', 22, STOP,                                    \
-	  "The interval overlaps one that was certified for another ledger. " \
-	  "Choose another.")                                                  \
-	X(HSM_TEST_TAC, 'H', 'S', 23, STOP,                                   \
-	  "A test TAC is not for production. Choose another.")                \
-	X(HSM_REPLY, 'H', 'S', 24, STOP,                                      \
-	  "The signer went away in the middle of the work. Arm the station "  \
-	  "again and run again.")                                             \
-	X(HSM_ROLE, 'H', 'S', 25, STOP,                                       \
-	  "This token's key does not have the role that this needs.")         \
-	X(HSM_EXISTS, 'H', 'S', 26, STOP,                                     \
-	  "There is a key of this name already. Nothing was made.")           \
-	X(HSM_MARK, 'H', 'S', 27, STOP,                                       \
-	  "The token's mark cannot be read or moved. Call the engineer.")     \
-	X(HSM_SKIPPED, 'H', 'S', 28, STOP,                                    \
-	  "The signer was restored from an old copy, and this number may "    \
-	  "have gone to another chip. Call the engineer.")                    \
-	X(HSM_BUSY, 'H', 'S', 29, STOP,                                       \
-	  "Another signer works with this folder or socket. Close it first.") \
-	X(HSM_FOLDER, 'H', 'S', 30, STOP,                                     \
-	  "The signer's folder is not there, or others may enter it. Give "   \
-	  "it to the signer's user alone (mode 0700).")                       \
-	X(HSM_ADDRESS, 'H', 'S', 31, STOP,                                    \
-	  "The token's address names no module and token, several tokens, "   \
-	  "or a kind that this build does not have. Mend it.")                \
-	X(HSM_LINES, 'H', 'S', 32, STOP,                                      \
-	  "The signer has as many line keys as it can hold. Use another "     \
+#define STATUS_LIST_SIGNER(X)                                                  \
+	X(HSM_CONNECT, 'H', 'S', 1, STOP,                                      \
+	  "The signer is not running. Arm the station.")                       \
+	X(HSM_REQUEST, 'H', 'S', 2, BUG,                                       \
+	  "The signer does not accept the request. Report this.")              \
+	X(HSM_TOKEN_ABSENT, 'H', 'S', 3, STOP,                                 \
+	  "The token is not there. Plug it in and arm the station.")           \
+	X(HSM_TOKEN_CHANGED, 'H', 'S', 4, STOP,                                \
+	  "This is another token, or it was initialised anew. Call the "       \
+	  "engineer.")                                                         \
+	X(HSM_PIN, 'H', 'S', 5, STOP,                                          \
+	  "The token does not accept the PIN. It was tried once and is not "   \
+	  "tried again; call the engineer.")                                   \
+	X(HSM_PIN_LOCKED, 'H', 'S', 6, STOP,                                   \
+	  "The token has locked its PIN. Call the engineer.")                  \
+	X(HSM_KEY_ABSENT, 'H', 'S', 7, STOP,                                   \
+	  "The token holds no such key. Make one with 'key request'.")         \
+	X(HSM_KEY_TWICE, 'H', 'S', 8, STOP,                                    \
+	  "The token holds two keys that match. Call the engineer.")           \
+	X(HSM_KEY_UNFIT, 'H', 'S', 9, STOP,                                    \
+	  "The key or token is not fit for its class. Call the engineer.")     \
+	X(HSM_TOKEN_FAILED, 'H', 'S', 10, RETRY,                               \
+	  "The token failed. Run again; if it stays so, call the engineer.")   \
+	X(HSM_SIGNATURE, 'H', 'S', 11, STOP,                                   \
+	  "The token made a signature that is not valid. Call the engineer.")  \
+	X(HSM_CERTIFICATE, 'H', 'S', 12, STOP,                                 \
+	  "The certificate does not fit this key, ledger, class or root. "     \
+	  "Install the right one.")                                            \
+	X(HSM_INTERVAL, 'H', 'S', 13, STOP,                                    \
+	  "The number is outside the certificate's intervals. Call the "       \
+	  "engineer.")                                                         \
+	X(HSM_IMEI_TAKEN, 'H', 'S', 14, STOP,                                  \
+	  "The signer has this number for another chip. Call the engineer.")   \
+	X(HSM_CHIP_TAKEN, 'H', 'S', 15, STOP,                                  \
+	  "The signer knows this chip with another key or number. Call the "   \
+	  "engineer.")                                                         \
+	X(HSM_CLASS, 'H', 'S', 16, STOP,                                       \
+	  "Development and production do not mix. Call the engineer.")         \
+	X(HSM_NO_TICKET, 'H', 'S', 17, STOP,                                   \
+	  "There is no ticket for this record. Call the engineer.")            \
+	X(HSM_READBACK, 'H', 'S', 18, STOP,                                    \
+	  "What was read back is not what was ticketed. Keep the unit and "    \
+	  "call the engineer.")                                                \
+	X(HSM_REGISTER, 'H', 'S', 19, STOP,                                    \
+	  "The signer's register cannot be written or is damaged. Call the "   \
+	  "engineer.")                                                         \
+	X(HSM_REGISTER_OLD, 'H', 'S', 20, STOP,                                \
+	  "The signer's register is an old copy. Do not go on; call the "      \
+	  "engineer.")                                                         \
+	X(HSM_LEDGER_OLD, 'H', 'S', 21, STOP,                                  \
+	  "The ledger is an old copy. Do not go on; call the engineer.")       \
+	X(HSM_OVERLAP, 'H', 'S', 22, STOP,                                     \
+	  "The interval overlaps one that was certified for another ledger. "  \
+	  "Choose another.")                                                   \
+	X(HSM_TEST_TAC, 'H', 'S', 23, STOP,                                    \
+	  "A test TAC is not for production. Choose another.")                 \
+	X(HSM_REPLY, 'H', 'S', 24, STOP,                                       \
+	  "The signer went away in the middle of the work. Arm the station "   \
+	  "again and run again.")                                              \
+	X(HSM_ROLE, 'H', 'S', 25, STOP,                                        \
+	  "This token's key does not have the role that this needs.")          \
+	X(HSM_EXISTS, 'H', 'S', 26, STOP,                                      \
+	  "There is a key of this name already. Nothing was made.")            \
+	X(HSM_MARK, 'H', 'S', 27, STOP,                                        \
+	  "The token's mark cannot be read or moved. Call the engineer.")      \
+	X(HSM_SKIPPED, 'H', 'S', 28, STOP,                                     \
+	  "The signer was restored from an old copy, and this number may "     \
+	  "have gone to another chip. Call the engineer.")                     \
+	X(HSM_BUSY, 'H', 'S', 29, STOP,                                        \
+	  "Another signer works with this folder or socket. Close it first.")  \
+	X(HSM_FOLDER, 'H', 'S', 30, STOP,                                      \
+	  "The signer's folder is not there, or others may enter it. Give "    \
+	  "it to the signer's user alone (mode 0700).")                        \
+	X(HSM_ADDRESS, 'H', 'S', 31, STOP,                                     \
+	  "The token's address names no module and token, several tokens, "    \
+	  "or a kind that this build does not have. Mend it.")                 \
+	X(HSM_LINES, 'H', 'S', 32, STOP,                                       \
+	  "The signer has as many line keys as it can hold. Use another "      \
 	  "folder and token.")
 
-#define STATUS_LIST_LEDGER(X)                                                 \
-	X(LEDGER_OPEN, 'L', 'E', 1, STOP,                                     \
-	  "The ledger cannot be opened. Call the engineer.")                  \
-	X(LEDGER_BUSY, 'L', 'E', 2, RETRY,                                    \
-	  "Another process holds the ledger. Run again.")                     \
-	X(LEDGER_FAILED, 'L', 'E', 3, STOP,                                   \
-	  "The ledger could not be written: disk full, read-only or "         \
-	  "damaged. Call the engineer.")                                      \
-	X(LEDGER_SCHEMA, 'L', 'E', 4, STOP,                                   \
-	  "The ledger is of another schema version. Use the tool that made "  \
-	  "it.")                                                              \
-	X(LEDGER_ID, 'L', 'E', 5, STOP,                                       \
-	  "This is another ledger than the certificate names. Call the "      \
-	  "engineer.")                                                        \
-	X(LEDGER_MOVE, 'L', 'E', 6, BUG,                                      \
-	  "The ledger refused a move of a number. Report this.")              \
-	X(LEDGER_EMPTY, 'L', 'E', 7, STOP,                                    \
-	  "No number is left for this model. Add a TAC interval.")            \
-	X(LEDGER_TAKEN, 'L', 'E', 8, STOP,                                    \
-	  "The number is already used. Keep the label and call the "          \
-	  "engineer.")                                                        \
-	X(LEDGER_CHIP_KEY, 'L', 'E', 9, STOP,                                 \
-	  "This chip is known with another key. Keep the unit: the line "     \
-	  "stops. Call the engineer.")                                        \
-	X(LEDGER_CHIP_FEWER, 'L', 'E', 10, STOP,                              \
-	  "This chip was seen with more fuses burnt. Keep the unit: the "     \
-	  "line stops. Call the engineer.")                                   \
-	X(LEDGER_SCRAPPED, 'L', 'E', 11, REWORK,                              \
-	  "This chip was scrapped. Red bin.")                                 \
-	X(LEDGER_QUARANTINED, 'L', 'E', 12, STOP,                             \
-	  "This unit's number is quarantined. Keep the unit and call the "    \
-	  "engineer.")                                                        \
-	X(LEDGER_NONE, 'L', 'E', 13, RETRY,                                   \
-	  "The ledger does not know this. Check what was typed.")             \
-	X(LEDGER_OVERLAP, 'L', 'E', 14, STOP,                                 \
-	  "The interval overlaps one that the ledger has. Choose another.")   \
-	X(LEDGER_CHAIN, 'L', 'E', 15, STOP,                                   \
-	  "The ledger's events do not form an unbroken chain. Call the "      \
-	  "engineer.")                                                        \
-	X(LEDGER_EXISTS, 'L', 'E', 16, STOP,                                  \
-	  "There is a ledger here already. Nothing was made.")                \
-	X(LEDGER_TEST_TAC, 'L', 'E', 17, STOP,                                \
-	  "A test TAC is not for production, nor a live one for "             \
-	  "development. Choose another.")                                     \
-	X(LEDGER_INTERVAL, 'L', 'E', 18, STOP,                                \
-	  "An interval goes from its first to its last number within one "    \
-	  "TAC. Check what was typed.")                                       \
-	X(LEDGER_TAC_MODEL, 'L', 'E', 19, STOP,                               \
-	  "This TAC serves another model. Choose another.")                   \
-	X(LEDGER_KEY_TWICE, 'L', 'E', 20, STOP,                               \
-	  "Another chip has this unit's key: one of them is a copy, or the "  \
-	  "random source is broken. Keep the unit: the line stops. Call "     \
-	  "the engineer.")                                                    \
-	X(LEDGER_MODEL, 'L', 'E', 21, STOP,                                   \
-	  "This chip is known as another model. Keep the unit and call "      \
-	  "the engineer.")                                                    \
-	X(LEDGER_SUMS, 'L', 'E', 22, STOP,                                    \
-	  "The states of a TAC's numbers do not add up. Keep the ledger and " \
+#define STATUS_LIST_LEDGER(X)                                                  \
+	X(LEDGER_OPEN, 'L', 'E', 1, STOP,                                      \
+	  "The ledger cannot be opened. Call the engineer.")                   \
+	X(LEDGER_BUSY, 'L', 'E', 2, RETRY,                                     \
+	  "Another process holds the ledger. Run again.")                      \
+	X(LEDGER_FAILED, 'L', 'E', 3, STOP,                                    \
+	  "The ledger could not be written: disk full, read-only or "          \
+	  "damaged. Call the engineer.")                                       \
+	X(LEDGER_SCHEMA, 'L', 'E', 4, STOP,                                    \
+	  "The ledger is of another schema version. Use the tool that made "   \
+	  "it.")                                                               \
+	X(LEDGER_ID, 'L', 'E', 5, STOP,                                        \
+	  "This is another ledger than the certificate names. Call the "       \
+	  "engineer.")                                                         \
+	X(LEDGER_MOVE, 'L', 'E', 6, BUG,                                       \
+	  "The ledger refused a move of a number. Report this.")               \
+	X(LEDGER_EMPTY, 'L', 'E', 7, STOP,                                     \
+	  "No number is left for this model. Add a TAC interval.")             \
+	X(LEDGER_TAKEN, 'L', 'E', 8, STOP,                                     \
+	  "The number is already used. Keep the label and call the "           \
+	  "engineer.")                                                         \
+	X(LEDGER_CHIP_KEY, 'L', 'E', 9, STOP,                                  \
+	  "This chip is known with another key. Keep the unit: the line "      \
+	  "stops. Call the engineer.")                                         \
+	X(LEDGER_CHIP_FEWER, 'L', 'E', 10, STOP,                               \
+	  "This chip was seen with more fuses burnt. Keep the unit: the "      \
+	  "line stops. Call the engineer.")                                    \
+	X(LEDGER_SCRAPPED, 'L', 'E', 11, REWORK,                               \
+	  "This chip was scrapped. Red bin.")                                  \
+	X(LEDGER_QUARANTINED, 'L', 'E', 12, STOP,                              \
+	  "This unit's number is quarantined. Keep the unit and call the "     \
+	  "engineer.")                                                         \
+	X(LEDGER_NONE, 'L', 'E', 13, RETRY,                                    \
+	  "The ledger does not know this. Check what was typed.")              \
+	X(LEDGER_OVERLAP, 'L', 'E', 14, STOP,                                  \
+	  "The interval overlaps one that the ledger has. Choose another.")    \
+	X(LEDGER_CHAIN, 'L', 'E', 15, STOP,                                    \
+	  "The ledger's events do not form an unbroken chain. Call the "       \
+	  "engineer.")                                                         \
+	X(LEDGER_EXISTS, 'L', 'E', 16, STOP,                                   \
+	  "There is a ledger here already. Nothing was made.")                 \
+	X(LEDGER_TEST_TAC, 'L', 'E', 17, STOP,                                 \
+	  "A test TAC is not for production, nor a live one for "              \
+	  "development. Choose another.")                                      \
+	X(LEDGER_INTERVAL, 'L', 'E', 18, STOP,                                 \
+	  "An interval goes from its first to its last number within one "     \
+	  "TAC. Check what was typed.")                                        \
+	X(LEDGER_TAC_MODEL, 'L', 'E', 19, STOP,                                \
+	  "This TAC serves another model. Choose another.")                    \
+	X(LEDGER_KEY_TWICE, 'L', 'E', 20, STOP,                                \
+	  "Another chip has this unit's key: one of them is a copy, or the "   \
+	  "random source is broken. Keep the unit: the line stops. Call "      \
+	  "the engineer.")                                                     \
+	X(LEDGER_MODEL, 'L', 'E', 21, STOP,                                    \
+	  "This chip is known as another model. Keep the unit and call "       \
+	  "the engineer.")                                                     \
+	X(LEDGER_SUMS, 'L', 'E', 22, STOP,                                     \
+	  "The states of a TAC's numbers do not add up. Keep the ledger and "  \
 	  "call the engineer.")
 
-#define STATUS_LIST_STATION(X)                                                \
-	X(PROFILE_FORMAT, 'P', 'F', 1, STOP,                                  \
-	  "The profile cannot be read. Mend the line that is named.")         \
-	X(PROFILE_NONE, 'P', 'F', 2, STOP,                                    \
-	  "No armed profile fits this unit. Call the engineer.")              \
-	X(PROFILE_SEVERAL, 'P', 'F', 3, STOP,                                 \
-	  "Several armed profiles fit this unit. Disarm all but one.")        \
-	X(PROFILE_DEMAND, 'P', 'F', 4, REWORK,                                \
-	  "The unit lacks a property that its profile demands. Red bin.")     \
-	X(PROFILE_SLOTS, 'P', 'F', 5, STOP,                                   \
-	  "The profile's slots differ from those of the unit's identity. "    \
-	  "Call the engineer.")                                               \
-	X(STATION_FOLDER, 'S', 'T', 1, STOP,                                  \
-	  "This is no station folder. Give one, or run 'station init'.")      \
-	X(STATION_NOT_ARMED, 'S', 'T', 2, STOP,                               \
-	  "The station is not armed. Run 'station arm'.")                     \
-	X(STATION_ENDED, 'S', 'T', 3, STOP,                                   \
-	  "The station's time or count is used up. Arm it again.")            \
-	X(STATION_ELSEWHERE, 'S', 'T', 4, STOP,                               \
-	  "This unit was begun with another ledger. Take it to where it "     \
-	  "began.")                                                           \
-	X(STATION_UNKNOWN_UNIT, 'S', 'T', 5, STOP,                            \
-	  "This unit is not blank and this ledger does not know it. Keep it " \
-	  "and call the engineer.")                                           \
-	X(STATION_REPEATED, 'S', 'T', 6, REWORK,                              \
-	  "This unit failed three times for causes of its own. Red bin.")     \
-	X(STATION_CLASS, 'S', 'T', 7, STOP,                                   \
-	  "Development and production do not mix. Call the engineer.")        \
-	X(STATION_IDENTITY, 'S', 'T', 8, STOP,                                \
-	  "The unit's identity is not the one that the ledger holds for it. " \
-	  "Keep the unit and call the engineer.")                             \
-	X(STATION_FILE, 'S', 'T', 9, STOP,                                    \
-	  "A file cannot be read or written. Check the path and the disk.")   \
-	X(STATION_BUSY, 'S', 'T', 10, RETRY,                                  \
-	  "Another imeilock works at this station. Wait and run again.")      \
-	X(STATION_ARMED, 'S', 'T', 11, STOP,                                  \
-	  "The station is armed. Close it first.")                            \
-	X(STATION_TIME_BUDGET, 'S', 'T', 12, RETRY,                           \
-	  "The unit took longer than its time. Run again.")                   \
-	X(STATION_MEMORY, 'S', 'T', 13, STOP,                                 \
-	  "The station is out of memory. Call the engineer.")                 \
-	X(STATION_STOPPED, 'S', 'T', 14, RETRY,                               \
-	  "The run was stopped as asked. Run again.")                         \
-	X(STATION_EXISTS, 'S', 'T', 15, STOP,                                 \
-	  "There is a file of this name already; it was kept. Choose another "\
-	  "name.")                                                            \
-	X(VERIFY_AT, 'V', 'F', 1, REWORK,                                     \
-	  "AT+CGSN shows another number than the fuses. Red bin.")            \
-	X(VERIFY_TOKEN, 'V', 'F', 2, STOP,                                    \
-	  "The unit's statement about itself is not valid. Keep the unit "    \
-	  "and call the engineer.")                                           \
-	X(VERIFY_RECORD, 'V', 'F', 3, STOP,                                   \
-	  "The unit's record is not valid under the root. Keep the unit and " \
-	  "call the engineer.")                                               \
-	X(VERIFY_CANARY, 'V', 'F', 4, REWORK,                                 \
-	  "A canary fuse could be burnt: the lock is not real. Red bin.")     \
-	X(VERIFY_CLASS, 'V', 'F', 5, STOP,                                    \
-	  "This is a development unit. It is accepted only when asked for.")  \
-	X(VERIFY_AT_FORM, 'V', 'F', 6, RETRY,                                 \
-	  "AT+CGSN was not answered with one number. Run again.")             \
-	X(VERIFY_PROBE, 'V', 'F', 7, REWORK,                                  \
-	  "The locked unit took a request that it must refuse. Red bin.")     \
-	X(VERIFY_EVIDENCE, 'V', 'F', 8, STOP,                                 \
-	  "The unit's evidence does not fit what was read. Keep the unit "    \
-	  "and call the engineer.")                                           \
-	X(VERIFY_AT_ABSENT, 'V', 'F', 9, STOP,                                \
-	  "No AT port is given for a slot that has an IMEI. Connect it and "  \
-	  "give its address.")                                                \
-	X(VERIFY_DEMAND, 'V', 'F', 10, STOP,                                  \
-	  "The unit's evidence lacks what production demands. Keep the unit " \
-	  "and call the engineer.")                                           \
-	X(VERIFY_AT_OTHER, 'V', 'F', 11, STOP,                                \
-	  "The AT port shows the number of another unit: the cables are "     \
-	  "crossed. Mend the fixture or the station file, then run again.")   \
-	X(VERIFY_RESET, 'V', 'F', 12, RETRY,                                  \
-	  "The unit did not restart when asked to. Run again.")               \
-	X(USAGE, 'U', 'S', 1, RETRY,                                          \
+#define STATUS_LIST_STATION(X)                                                 \
+	X(PROFILE_FORMAT, 'P', 'F', 1, STOP,                                   \
+	  "The profile cannot be read. Mend the line that is named.")          \
+	X(PROFILE_NONE, 'P', 'F', 2, STOP,                                     \
+	  "No armed profile fits this unit. Call the engineer.")               \
+	X(PROFILE_SEVERAL, 'P', 'F', 3, STOP,                                  \
+	  "Several armed profiles fit this unit. Disarm all but one.")         \
+	X(PROFILE_DEMAND, 'P', 'F', 4, REWORK,                                 \
+	  "The unit lacks a property that its profile demands. Red bin.")      \
+	X(PROFILE_SLOTS, 'P', 'F', 5, STOP,                                    \
+	  "The profile's slots differ from those of the unit's identity. "     \
+	  "Call the engineer.")                                                \
+	X(STATION_FOLDER, 'S', 'T', 1, STOP,                                   \
+	  "This is no station folder. Give one, or run 'station init'.")       \
+	X(STATION_NOT_ARMED, 'S', 'T', 2, STOP,                                \
+	  "The station is not armed. Run 'station arm'.")                      \
+	X(STATION_ENDED, 'S', 'T', 3, STOP,                                    \
+	  "The station's time or count is used up. Arm it again.")             \
+	X(STATION_ELSEWHERE, 'S', 'T', 4, STOP,                                \
+	  "This unit was begun with another ledger. Take it to where it "      \
+	  "began.")                                                            \
+	X(STATION_UNKNOWN_UNIT, 'S', 'T', 5, STOP,                             \
+	  "This unit is not blank and this ledger does not know it. Keep it "  \
+	  "and call the engineer.")                                            \
+	X(STATION_REPEATED, 'S', 'T', 6, REWORK,                               \
+	  "This unit failed three times for causes of its own. Red bin.")      \
+	X(STATION_CLASS, 'S', 'T', 7, STOP,                                    \
+	  "Development and production do not mix. Call the engineer.")         \
+	X(STATION_IDENTITY, 'S', 'T', 8, STOP,                                 \
+	  "The unit's identity is not the one that the ledger holds for it. "  \
+	  "Keep the unit and call the engineer.")                              \
+	X(STATION_FILE, 'S', 'T', 9, STOP,                                     \
+	  "A file cannot be read or written. Check the path and the disk.")    \
+	X(STATION_BUSY, 'S', 'T', 10, RETRY,                                   \
+	  "Another imeilock works at this station. Wait and run again.")       \
+	X(STATION_ARMED, 'S', 'T', 11, STOP,                                   \
+	  "The station is armed. Close it first.")                             \
+	X(STATION_TIME_BUDGET, 'S', 'T', 12, RETRY,                            \
+	  "The unit took longer than its time. Run again.")                    \
+	X(STATION_MEMORY, 'S', 'T', 13, STOP,                                  \
+	  "The station is out of memory. Call the engineer.")                  \
+	X(STATION_STOPPED, 'S', 'T', 14, RETRY,                                \
+	  "The run was stopped as asked. Run again.")                          \
+	X(STATION_EXISTS, 'S', 'T', 15, STOP,                                  \
+	  "There is a file of this name already; it was kept. Choose another " \
+	  "name.")                                                             \
+	X(VERIFY_AT, 'V', 'F', 1, REWORK,                                      \
+	  "AT+CGSN shows another number than the fuses. Red bin.")             \
+	X(VERIFY_TOKEN, 'V', 'F', 2, STOP,                                     \
+	  "The unit's statement about itself is not valid. Keep the unit "     \
+	  "and call the engineer.")                                            \
+	X(VERIFY_RECORD, 'V', 'F', 3, STOP,                                    \
+	  "The unit's record is not valid under the root. Keep the unit and "  \
+	  "call the engineer.")                                                \
+	X(VERIFY_CANARY, 'V', 'F', 4, REWORK,                                  \
+	  "A canary fuse could be burnt: the lock is not real. Red bin.")      \
+	X(VERIFY_CLASS, 'V', 'F', 5, STOP,                                     \
+	  "This is a development unit. It is accepted only when asked for.")   \
+	X(VERIFY_AT_FORM, 'V', 'F', 6, RETRY,                                  \
+	  "AT+CGSN was not answered with one number. Run again.")              \
+	X(VERIFY_PROBE, 'V', 'F', 7, REWORK,                                   \
+	  "The locked unit took a request that it must refuse. Red bin.")      \
+	X(VERIFY_EVIDENCE, 'V', 'F', 8, STOP,                                  \
+	  "The unit's evidence does not fit what was read. Keep the unit "     \
+	  "and call the engineer.")                                            \
+	X(VERIFY_AT_ABSENT, 'V', 'F', 9, STOP,                                 \
+	  "No AT port is given for a slot that has an IMEI. Connect it and "   \
+	  "give its address.")                                                 \
+	X(VERIFY_DEMAND, 'V', 'F', 10, STOP,                                   \
+	  "The unit's evidence lacks what production demands. Keep the unit "  \
+	  "and call the engineer.")                                            \
+	X(VERIFY_AT_OTHER, 'V', 'F', 11, STOP,                                 \
+	  "The AT port shows the number of another unit: the cables are "      \
+	  "crossed. Mend the fixture or the station file, then run again.")    \
+	X(VERIFY_RESET, 'V', 'F', 12, RETRY,                                   \
+	  "The unit did not restart when asked to. Run again.")                \
+	X(USAGE, 'U', 'S', 1, RETRY,                                           \
 	  "The command was not understood. See --help.")
 
-#define STATUS_LIST(X)                                                        \
-	STATUS_LIST_IMEI(X)                                                   \
-	STATUS_LIST_CODING(X)                                                 \
-	STATUS_LIST_WIRE(X)                                                   \
-	STATUS_LIST_DEVICE(X)                                                 \
-	STATUS_LIST_SIGNER(X)                                                 \
-	STATUS_LIST_LEDGER(X)                                                 \
+#define STATUS_LIST(X)                                                         \
+	STATUS_LIST_IMEI(X)                                                    \
+	STATUS_LIST_CODING(X)                                                  \
+	STATUS_LIST_WIRE(X)                                                    \
+	STATUS_LIST_DEVICE(X)                                                  \
+	STATUS_LIST_SIGNER(X)                                                  \
+	STATUS_LIST_LEDGER(X)                                                  \
 	STATUS_LIST_STATION(X)
 
 #endif

@@ -9,6 +9,7 @@ docs/hsm.cddl; the ledger by its own checker.
 """
 import hashlib
 import os
+import sqlite3
 import unittest
 
 import case
@@ -261,7 +262,6 @@ class Objects(case.Case):
         self.assertEqual(summary["units"], 1)
 
     def test_ledger_holds_the_unit_objects(self):
-        import sqlite3
         db = sqlite3.connect(
             f"file:{self.made.path('station', 'ledger.db')}?mode=ro",
             uri=True)

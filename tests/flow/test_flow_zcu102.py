@@ -180,7 +180,7 @@ class Refused(Board):
         self.up()
         self.good()
         other = self.line(self.vendor)
-        other._add(self.unit)  # pylint: disable=protected-access
+        other.adopt(self.unit)
         other.open()
         other.arm()
         with self.keeps_fuses(self.unit):

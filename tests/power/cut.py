@@ -544,7 +544,7 @@ def main():
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="cut", dir=memory) as root:
-        tempfile.tempdir = root
+        cut_processes.use(root)
         campaign = Campaign(options, root)
         campaign.run()
     print("%d failures, %.0f s, seed %s; steps cut: %s, each before, after and"

@@ -21,7 +21,7 @@ typedef void bench_lie_fn(struct bench_unit *unit, const struct request *req,
 
 struct bench_unit {
 	struct bench bench;
-	bench_lie_fn *lie; /* NULL: it says the truth */
+	bench_lie_fn *lie;  /* NULL: it says the truth */
 	bool is_reset_deaf; /* it says that it resets, and does not */
 	bool is_reset_mute; /* it resets and says nothing */
 	unsigned int resets;

@@ -131,9 +131,11 @@ class ProcessRig:
         claim = None
         if outcome.exit == 0:
             outcome, claim = self.provision(unit)
-        if self.line.signers():
-            self.line.disarm()
-        return claim, not self.line.signers()
+        has_died = not self.line.signers()
+        if not has_died:
+            # the cut may be in the orderly end, which then says that it failed
+            has_died = self.line.run("station", "close").exit != 0
+        return claim, has_died
 
     def count(self):
         """(claim, steps of each kind) of a good run."""
@@ -159,6 +161,11 @@ class ProcessRig:
 
 
 _rigs = {}
+
+
+def use(folder):
+    """Everything is made in folder from now on."""
+    line.FOLDERS = folder
 
 
 def rig(config):

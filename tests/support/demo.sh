@@ -38,6 +38,14 @@ finish() {
 }
 trap finish EXIT
 
+# The longest of the paths that are sockets; Linux takes 107 bytes.
+longest=$here/units/additive/agent.sock
+if [ "$(printf %s "$longest" | wc -c)" -gt 107 ]; then
+	echo "demo: put the source into a folder with a shorter path, for" \
+		"sockets: $source" >&2
+	exit 1
+fi
+
 # A token of its own for root and for station, in folders of their own.
 token() { # NAME: makes it; later commands use it with on_token NAME
 	mkdir -p "$here/$1/token"

@@ -15,6 +15,7 @@ here are ended, and all of them are ended when the "with" is left.
 """
 import ctypes
 import glob
+import hashlib
 import json
 import os
 import re
@@ -26,8 +27,11 @@ import sys
 import tempfile
 import time
 
+from cryptography.hazmat.primitives import serialization
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
+import cose_check  # noqa: E402
 import otp_image  # noqa: E402
 import zcu102_otp  # noqa: E402
 
@@ -44,6 +48,9 @@ PROFILES = os.path.join(SOURCE, "profiles")
 MODULES = ("/usr/lib/softhsm/libsofthsm2.so",
            "/usr/lib/*/softhsm/libsofthsm2.so")
 PATIENCE_S = 60
+# Where lines are: in memory if it can be, since durability is not tested here
+# and each sync of a busy disk takes its time.
+FOLDERS = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 def wait_for(condition, what, seconds=20):
@@ -176,7 +183,7 @@ def run(*words, pin=None, env=None, cwd=None, text=False):
 # ------------------------------------------------------------------ tokens
 
 class SoftToken:
-    """A key file; planted is [(label, private scalar)] that it begins with."""
+    """A key file."""
 
     kind = "soft"
 
@@ -188,9 +195,6 @@ class SoftToken:
 
     def plant(self, label, key_pem):
         """Make the file with one private key in it."""
-        import hashlib
-        import cose_check
-        from cryptography.hazmat.primitives import serialization
         key = serialization.load_pem_private_key(key_pem, None)
         scalar = key.private_numbers().private_value.to_bytes(32, "big")
         serial = os.urandom(8).hex()
@@ -198,12 +202,6 @@ class SoftToken:
         write(self.path, cose_check.encode(
             ["imeilock development key file", serial, pin,
              [[label, scalar]], []]))
-
-    def copy(self):
-        return read(self.path)
-
-    def restore(self, copy):
-        write(self.path, copy)
 
 
 class SoftHsm:
@@ -239,7 +237,7 @@ class WithFolder:
 
     def __init__(self, name):
         # short: a socket's path has 107 bytes at most
-        self.folder = tempfile.mkdtemp(prefix=f"il-{name}-")
+        self.folder = tempfile.mkdtemp(prefix=f"il-{name}-", dir=FOLDERS)
 
     def path(self, *names):
         return os.path.join(self.folder, *names)
@@ -350,9 +348,6 @@ class VirtualUnit(Unit):
             self.process.stdout.close()
             self.process = None
 
-    def is_running(self):
-        return self.process is not None and self.process.poll() is None
-
     def counters(self):
         lines = read(self.path("counters")).decode().split("\n")
         return {name: int(value) for name, value
@@ -445,20 +440,17 @@ class Line(WithFolder):
 
     # -- units
 
-    def _add(self, unit):
+    def adopt(self, unit):
+        """Take a unit in, which may have been another line's."""
         self.units.append(unit)
         unit.slot = len(self.units)
         return unit
 
     def unit(self, name, model="virtual-additive", slots=None):
-        return self._add(VirtualUnit(self, name, model, slots))
+        return self.adopt(VirtualUnit(self, name, model, slots))
 
     def board(self, name, build="imeilock-zcu102"):
-        return self._add(BoardUnit(self, name, build))
-
-    def address(self, unit, text):
-        """Another address for a unit's agent; before open."""
-        unit.agent = text
+        return self.adopt(BoardUnit(self, name, build))
 
     # -- commands
 
@@ -476,7 +468,7 @@ class Line(WithFolder):
             raise Failed(str(outcome))
         return outcome
 
-    def open(self):
+    def open(self, last_snr=999):
         """Station folder, and for each model a key, a certificate, numbers."""
         slots = []
         for unit in self.units:
@@ -484,7 +476,7 @@ class Line(WithFolder):
                 [f"{unit.slot}={unit.agent}", *unit.at])]
         self.must("station", "init", "--class", "development", *slots)
         for model in sorted({unit.model for unit in self.units}):
-            self.add_model(model)
+            self.add_model(model, last_snr)
 
     def add_model(self, model, last_snr=999):
         tac = self.root.next_tac()
@@ -542,9 +534,6 @@ class Line(WithFolder):
         """Rows of `ledger show --full`, by chip id."""
         return {row["chip"]: row for row
                 in self.must("ledger", "show", "--full").kind("unit")}
-
-    def events(self):
-        return self.must("ledger", "history", "--full").kind("event")
 
     def signers(self):
         return list(signers_of(self.folder))

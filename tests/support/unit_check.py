@@ -13,6 +13,7 @@ import shutil
 import sqlite3
 import struct
 
+import cose_check
 import ledger_check
 import otp_image
 import register_check
@@ -63,12 +64,14 @@ class Row:
     """What the ledger has of one chip."""
 
     def __init__(self, db, chip):
-        unit = db.execute("SELECT number, device_key, record, slots FROM unit"
-                          " WHERE chip = ?", (chip,)).fetchone()
+        unit = db.execute(
+            "SELECT number, device_key, record, slots, record_cert FROM unit"
+            " WHERE chip = ?", (chip,)).fetchone()
         self.is_known = unit is not None
         self.key = unit[1] if unit else None
         self.record = unit[2] if unit else None
         self.slots = unit[3] if unit else 0
+        self.cert = unit[4] if unit else None
         numbers = db.execute(
             "SELECT body, state, coalesce(before, state) FROM number"
             " WHERE unit = ? ORDER BY slot",
@@ -126,7 +129,23 @@ def is_proven(unit, row):
     return (all(unit.locks) and unit.is_whole()
             and row.states == {"verified"}
             and (row.bodies + [None] * 4)[:4] == unit.bodies()
-            and row.record is not None and row.record in unit.store)
+            and row.record is not None and row.record in unit.store
+            and row.cert in unit.store)
+
+
+def check_record(unit, row, root, say):
+    """The record is good under the root, and is about this unit."""
+    try:
+        record = cose_check.open_record(cose_check.load_key(root), row.cert,
+                                        row.record)
+    except cose_check.NotGood as problem:
+        say("the record is not good: %s" % problem)
+        return
+    own = record[cose_check.OWN]
+    if (own[1], own[2], own[3]) != (unit.chip, row.key, [0] + unit.bodies()):
+        say("the record is about another unit")
+    if cose_check.digest(own).hex() != unit.image["digest"]:
+        say("the fuses' digest is not the record's")
 
 
 def check_states(unit, row, say):
@@ -163,6 +182,8 @@ def check(station, folders, scratch, claims=()):
     register, found = register_check.units(
         os.path.join(station, "signer", "register"))
     findings += found
+    with open(os.path.join(station, "root.pem"), "rb") as file:
+        root = file.read()
     db = sqlite3.connect(path)
     claims = list(claims) + [None] * len(folders)
     for folder, claim in zip(folders, claims):
@@ -180,6 +201,8 @@ def check(station, folders, scratch, claims=()):
         if claim and claim["status"] == "OK":
             if not is_proven(unit, row):
                 say("said to be good, and is not")
+            else:
+                check_record(unit, row, root, say)
             if claim["imei"] != unit.bodies():
                 say("the station says %s, the fuses %s" % (
                     claim["imei"], unit.bodies()))

@@ -74,14 +74,14 @@ static void
 test_headers_that_we_never_burn(void **state)
 {
 	const uint32_t bad[] = {
-		0,	    /* nothing */
-		0x25a100,   /* another layout */
-		0x15b100,   /* no class */
-		0x15a000,   /* nothing populated */
-		0x15a101,   /* primary not populated */
-		0x15a104,   /* primary out of range */
-		0x15a110,   /* a bit that is kept zero */
-		0x815a100,  /* layout 0x81 */
+		0,	   /* nothing */
+		0x25a100,  /* another layout */
+		0x15b100,  /* no class */
+		0x15a000,  /* nothing populated */
+		0x15a101,  /* primary not populated */
+		0x15a104,  /* primary out of range */
+		0x15a110,  /* a bit that is kept zero */
+		0x815a100, /* layout 0x81 */
 	};
 
 	(void)state;
@@ -100,38 +100,35 @@ test_copy_states(void **state)
 	unsigned int at = image_kill_word(FIELD_IDENTITY_1, COPY_B);
 
 	(void)state;
-	assert_int_equal(
-		image_copy_state(&image, FIELD_IDENTITY_1, COPY_B),
-		COPY_BLANK);
+	assert_int_equal(image_copy_state(&image, FIELD_IDENTITY_1, COPY_B),
+			 COPY_BLANK);
 	image.word[at + 1] = image_encode_word(0x1234567);
-	assert_int_equal(
-		image_copy_state(&image, FIELD_IDENTITY_1, COPY_B), COPY_TORN);
+	assert_int_equal(image_copy_state(&image, FIELD_IDENTITY_1, COPY_B),
+			 COPY_TORN);
 	image.word[at + 2] = image_encode_complement(0x1234567);
 	image.word[at + 3] = image_encode_word(0x7654321);
 	image.word[at + 4] = image_encode_complement(0x7654321);
-	assert_int_equal(
-		image_copy_state(&image, FIELD_IDENTITY_1, COPY_B),
-		COPY_VALID);
+	assert_int_equal(image_copy_state(&image, FIELD_IDENTITY_1, COPY_B),
+			 COPY_VALID);
 	image.health[at + 3] = WORD_UNREADABLE;
-	assert_int_equal(
-		image_copy_state(&image, FIELD_IDENTITY_1, COPY_B), COPY_DEAD);
+	assert_int_equal(image_copy_state(&image, FIELD_IDENTITY_1, COPY_B),
+			 COPY_DEAD);
 	image.health[at + 3] = WORD_CORRECTED;
-	assert_int_equal(
-		image_copy_state(&image, FIELD_IDENTITY_1, COPY_B),
-		COPY_VALID);
+	assert_int_equal(image_copy_state(&image, FIELD_IDENTITY_1, COPY_B),
+			 COPY_VALID);
 	image.word[at + 4] |= image.word[at + 3];
-	assert_int_equal(
-		image_copy_state(&image, FIELD_IDENTITY_1, COPY_B), COPY_DEAD);
+	assert_int_equal(image_copy_state(&image, FIELD_IDENTITY_1, COPY_B),
+			 COPY_DEAD);
 	image.word[at + 4] = image_encode_complement(0x7654321);
 	image.word[at] = 0x100;
-	assert_int_equal(
-		image_copy_state(&image, FIELD_IDENTITY_1, COPY_B), COPY_DEAD);
+	assert_int_equal(image_copy_state(&image, FIELD_IDENTITY_1, COPY_B),
+			 COPY_DEAD);
 	/* a tag that is not ours, with a fitting complement */
 	image.word[at] = 0;
 	image.word[at + 1] = 0x61234567;
 	image.word[at + 2] = ~UINT32_C(0x61234567);
-	assert_int_equal(
-		image_copy_state(&image, FIELD_IDENTITY_1, COPY_B), COPY_TORN);
+	assert_int_equal(image_copy_state(&image, FIELD_IDENTITY_1, COPY_B),
+			 COPY_TORN);
 }
 
 /* A life of a unit, looked at after every single burn. */
@@ -202,8 +199,8 @@ test_two_torn_burns_are_refused_or_right(void **state)
 
 		image_maker_init(&maker, WORDS_ONCE, 1 + run % 4);
 		maker.tear_at = (unsigned int)random() % 100;
-		maker.tear_again_at =
-			maker.tear_at + 1 + (unsigned int)random() % 30;
+		maker.tear_again_at = maker.tear_at + 1 +
+				      (unsigned int)random() % 30;
 		maker.tear_mask = (uint32_t)random();
 		image_maker_run(&maker);
 		image_view(&view, &maker.image);
@@ -409,8 +406,8 @@ test_secret_keeps_decided_cells(void **state)
 	image.word[2] = image_encode_complement(payload.word[0]) & 0x0ff00ff0;
 	image_plan_secret(&plan, &image, WORDS_ADDITIVE, fresh);
 	assert_int_equal(image.word[1] & ~image_encode_word(plan.word[0]), 0);
-	assert_int_equal(
-		image.word[2] & ~image_encode_complement(plan.word[0]), 0);
+	assert_int_equal(image.word[2] & ~image_encode_complement(plan.word[0]),
+			 0);
 	image_secret_payload(&seen, fresh);
 	assert_int_equal(plan.word[1], seen.word[1]);
 	/* write-once: what is torn will be killed, so nothing of it stays */

@@ -92,8 +92,8 @@ test_random_sequences(void **state)
 		assert_false(maker.is_lost);
 		image = maker.image;
 		for (unsigned int i = 0; i < 60; i++) {
-			unsigned int bit =
-				(unsigned int)random() % (32 * IMAGE_WORDS);
+			unsigned int bit = (unsigned int)random() %
+					   (32 * IMAGE_WORDS);
 
 			image.word[bit / 32] |= UINT32_C(1) << bit % 32;
 			check_never_another(&maker.image, &image);

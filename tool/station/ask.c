@@ -135,8 +135,8 @@ ask_plain(struct device *device, enum msg_op op, struct deadline deadline)
 }
 
 enum status
-ask_reset(struct hello *out, struct device *device,
-	  const struct chip_id *chip, struct deadline deadline)
+ask_reset(struct hello *out, struct device *device, const struct chip_id *chip,
+	  struct deadline deadline)
 {
 	uint64_t session = device->session;
 	enum status st = ask_plain(device, OP_RESET, deadline);

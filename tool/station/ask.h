@@ -21,8 +21,7 @@ MUST_CHECK enum status ask_read(struct read_token *out, struct object *object,
 				struct device *device,
 				const struct chip_id *chip,
 				struct deadline deadline);
-MUST_CHECK enum status ask_probe(struct probe_token *out,
-				 struct device *device,
+MUST_CHECK enum status ask_probe(struct probe_token *out, struct device *device,
 				 const struct chip_id *chip,
 				 struct deadline deadline);
 MUST_CHECK enum status ask_attest(struct evidence *out, struct object *object,

@@ -44,8 +44,8 @@ step_profile(struct flow *flow)
 		flow->deadline, (int64_t)flow->profile->time_budget_s * 1000);
 	if (flow->profile->slots > flow->hello.modem_slots)
 		return ST_PROFILE_SLOTS;
-	flow->line = hsm_find_line(&flow->station->signer,
-				   flow->profile->model);
+	flow->line =
+		hsm_find_line(&flow->station->signer, flow->profile->model);
 	if (flow->line == NULL || !flow->line->has_cert)
 		return ST_HSM_CERTIFICATE;
 	st = profile_demands(flow->profile, &flow->hello, &what);
@@ -132,9 +132,8 @@ static enum status
 step_key(struct flow *flow)
 {
 	struct key_token token;
-	enum status st =
-		ask_key(&token, &flow->key_token, &flow->device,
-			&flow->result->chip, flow->deadline);
+	enum status st = ask_key(&token, &flow->key_token, &flow->device,
+				 &flow->result->chip, flow->deadline);
 
 	if (st != ST_OK)
 		return st;
@@ -151,10 +150,10 @@ step_key(struct flow *flow)
 static enum status
 step_bind(struct flow *flow)
 {
-	enum status st = ledger_ticket(
-		flow->station->ledger, &flow->who, flow->profile->model,
-		flow->profile->slots, &flow->result->chip, &flow->key,
-		&flow->unit);
+	enum status st =
+		ledger_ticket(flow->station->ledger, &flow->who,
+			      flow->profile->model, flow->profile->slots,
+			      &flow->result->chip, &flow->key, &flow->unit);
 
 	if (st != ST_OK)
 		return st;
@@ -176,8 +175,7 @@ step_program(struct flow *flow)
 	if (st != ST_OK)
 		return st;
 	flow_step(flow, "permit");
-	st = ask_take(&flow->device, OP_PERMIT,
-		      object_bytes(&flow->line->cert),
+	st = ask_take(&flow->device, OP_PERMIT, object_bytes(&flow->line->cert),
 		      object_bytes(&flow->ticket), flow->deadline);
 	if (st != ST_OK)
 		return st;
@@ -221,10 +219,10 @@ step_record(struct flow *flow)
 static enum status
 step_store(struct flow *flow)
 {
-	enum status st =
-		ask_take(&flow->device, OP_STORE,
-			 object_bytes(&flow->unit.record_cert),
-			 object_bytes(&flow->unit.record), flow->deadline);
+	enum status st = ask_take(&flow->device, OP_STORE,
+				  object_bytes(&flow->unit.record_cert),
+				  object_bytes(&flow->unit.record),
+				  flow->deadline);
 
 	return st == ST_OK ? flow_read(flow) : st;
 }
@@ -271,8 +269,7 @@ reset_and_expect_locked(struct flow *flow)
 		return ST_AGENT_LOCK_FAILED;
 	if (flow->hello.state == STATE_VOID)
 		return ST_OTP_VOID;
-	return flow->hello.state == STATE_LOCKED ? ST_OK
-						 : ST_AGENT_NOT_LOCKED;
+	return flow->hello.state == STATE_LOCKED ? ST_OK : ST_AGENT_NOT_LOCKED;
 }
 
 /* The last look, from the outside; the ledger hears of nothing less. */
@@ -282,8 +279,7 @@ step_verify(struct flow *flow)
 	const struct verify_options options = {
 		.root = &flow->station->root,
 		.root_count = 1,
-		.accept_development =
-			flow->station->class == CLASS_DEVELOPMENT,
+		.accept_development = flow->station->class == CLASS_DEVELOPMENT,
 		.probe_canaries = false,
 	};
 	struct verify_report *report = &flow->result->report;
@@ -299,8 +295,8 @@ step_verify(struct flow *flow)
 	if (report->verdict != ST_OK)
 		return report->verdict;
 	if (!identity_equal(&report->identity, &flow->unit.identity) ||
-	    memcmp(&report->device, &flow->unit.key,
-		   sizeof(report->device)) != 0)
+	    memcmp(&report->device, &flow->unit.key, sizeof(report->device)) !=
+		    0)
 		return ST_STATION_IDENTITY;
 	return ledger_move(flow->station->ledger, &flow->who,
 			   &flow->result->chip, NUMBER_VERIFIED, ST_OK,
@@ -327,8 +323,8 @@ prove(struct flow *flow)
 static bool
 is_finished(const struct flow *flow)
 {
-	const unsigned int record =
-		1u << (STORED_RECORD - 1) | 1u << (STORED_RECORD_CERT - 1);
+	const unsigned int record = 1u << (STORED_RECORD - 1) |
+				    1u << (STORED_RECORD_CERT - 1);
 
 	return flow->is_known && flow->unit.state == NUMBER_VERIFIED &&
 	       flow->hello.state == STATE_LOCKED &&
@@ -341,8 +337,7 @@ run_unit(struct flow *flow)
 	enum status st;
 
 	flow_step(flow, "hello");
-	st = device_open(&flow->device, flow->slot->unit.agent,
-			 flow->deadline);
+	st = device_open(&flow->device, flow->slot->unit.agent, flow->deadline);
 	if (st == ST_OK)
 		st = device_hello(&flow->device, &flow->hello, flow->deadline);
 	if (st != ST_OK)
@@ -392,9 +387,8 @@ settle(struct flow *flow, enum status status)
 		return st;
 	if (!flow->is_known || !is_quarantine(status))
 		return status;
-	st = ledger_move(flow->station->ledger, &flow->who,
-			 &flow->result->chip, NUMBER_QUARANTINED, status,
-			 bytes_of(NULL, 0));
+	st = ledger_move(flow->station->ledger, &flow->who, &flow->result->chip,
+			 NUMBER_QUARANTINED, status, bytes_of(NULL, 0));
 	return st == ST_OK ? status : st;
 }
 
@@ -406,8 +400,7 @@ flow_run(struct flow_result *result, const struct flow_station *station,
 		.result = result,
 		.station = station,
 		.slot = slot,
-		.who = {station->operator_name, slot->number,
-			station->version},
+		.who = {station->operator_name, slot->number, station->version},
 		.deadline = deadline_in(FLOW_TIME_MAX_MS),
 	};
 	int64_t begun = deadline_left_ms(flow.deadline);

@@ -45,14 +45,14 @@ struct flow_slot {
 };
 
 struct flow_result {
-	enum status status;   /* ST_OK: seen locked and verified */
-	const char *step;     /* where it ended */
+	enum status status;		  /* ST_OK: seen locked and verified */
+	const char *step;		  /* where it ended */
 	char detail[FLOW_DETAIL_MAX + 1]; /* "" or more than the sentence */
-	bool was_verified;    /* the ledger had it so before; nothing changed */
+	bool was_verified; /* the ledger had it so before; nothing changed */
 	bool has_chip;
 	struct chip_id chip;
-	char model[MODEL_MAX + 1]; /* "" before hello */
-	struct identity identity; /* as far as it is known */
+	char model[MODEL_MAX + 1];   /* "" before hello */
+	struct identity identity;    /* as far as it is known */
 	struct verify_report report; /* the final look, if it came to that */
 	int64_t elapsed_ms;
 	uint64_t exchanges;

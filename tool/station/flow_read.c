@@ -131,8 +131,7 @@ static enum status
 judge_other(struct flow *flow, struct imei seen)
 {
 	struct ledger_unit other;
-	enum status st =
-		ledger_find_imei(flow->station->ledger, seen, &other);
+	enum status st = ledger_find_imei(flow->station->ledger, seen, &other);
 
 	if (st == ST_LEDGER_NONE)
 		return ST_VERIFY_AT;

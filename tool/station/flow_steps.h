@@ -20,7 +20,7 @@ struct flow {
 	struct hello hello;
 	const struct profile *profile;
 	const struct hsm_line *line; /* of the profile's model */
-	bool is_known; /* unit below is what the ledger holds */
+	bool is_known;		     /* unit below is what the ledger holds */
 	struct ledger_unit unit;
 
 	struct public_key key;
@@ -31,8 +31,8 @@ struct flow {
 
 /* Say where the run is: to the screen, and for the result. */
 void flow_step(struct flow *flow, const char *step);
-__attribute__((format(printf, 2, 3))) void
-flow_detail(struct flow *flow, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void flow_detail(struct flow *flow,
+						       const char *format, ...);
 
 /* The cause is in the unit: its fuses, its agent, its evidence. */
 bool flow_is_unit_cause(enum status status);

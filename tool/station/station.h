@@ -40,9 +40,9 @@ struct station_arms {
 	char shift[STATION_TEXT_MAX + 1];
 	size_t profile_count;
 	char profile[STATION_PROFILES_MAX][ADDRESS_MAX + 1];
-	uint32_t units;	   /* how many may be made */
-	uint32_t made;	   /* how many were, from the ledger */
-	int64_t ends;	   /* seconds since 1970 */
+	uint32_t units; /* how many may be made */
+	uint32_t made;	/* how many were, from the ledger */
+	int64_t ends;	/* seconds since 1970 */
 	int64_t signer_pid;
 };
 
@@ -80,7 +80,7 @@ MUST_CHECK enum status station_arm(const struct station *station,
 
 /* Read armed.json.  ST_STATION_NOT_ARMED */
 MUST_CHECK enum status station_arms_load(struct station_arms *out,
-				    const struct station *station);
+					 const struct station *station);
 
 /* Count arms->made: units verified since the ledger's last `arm`. */
 MUST_CHECK enum status station_count_made(struct station_arms *arms,

@@ -7,8 +7,7 @@
 
 #define FORMAT_VERSION 1
 
-static const char *
-class_name(enum dev_class class)
+static const char *class_name(enum dev_class class)
 {
 	return class == CLASS_PRODUCTION ? "production" : "development";
 }

@@ -152,9 +152,10 @@ look_fuses(struct look *look)
 static void
 look_at_slot(struct look *look, unsigned int slot)
 {
-	static const char *const name[SLOTS_MAX] = {
-		"AT+CGSN slot 1", "AT+CGSN slot 2", "AT+CGSN slot 3",
-		"AT+CGSN slot 4"};
+	static const char *const name[SLOTS_MAX] = {"AT+CGSN slot 1",
+						    "AT+CGSN slot 2",
+						    "AT+CGSN slot 3",
+						    "AT+CGSN slot 4"};
 	struct imei fuses = look->report->identity.slot[slot];
 	const char *address = look->unit->at[slot];
 	struct imei seen;
@@ -228,8 +229,8 @@ record_misfit(const struct look *look)
 
 	if (!chip_id_equal(&record->chip, &report->hello.chip))
 		return "for another chip";
-	if (memcmp(&record->device, &report->device,
-		   sizeof(record->device)) != 0)
+	if (memcmp(&record->device, &report->device, sizeof(record->device)) !=
+	    0)
 		return "for another device key";
 	if (!identity_equal(&record->identity, &report->identity))
 		return "states other numbers than the fuses";
@@ -367,10 +368,9 @@ look_evidence(struct look *look)
 {
 	struct evidence evidence;
 	const char *misfit;
-	enum status st =
-		ask_attest(&evidence, &look->report->evidence_object,
-			   look->device, &look->report->hello.chip,
-			   look->deadline);
+	enum status st = ask_attest(&evidence, &look->report->evidence_object,
+				    look->device, &look->report->hello.chip,
+				    look->deadline);
 
 	if (st != ST_OK)
 		return bad(look, "evidence", st, "no valid evidence");

@@ -33,8 +33,8 @@ struct verify_options {
 
 /* How much a line of the report weighs. */
 enum verify_weight {
-	VERIFY_GOOD = 1, /* observed, and right */
-	VERIFY_BAD,	 /* observed, and wrong: status says how */
+	VERIFY_GOOD = 1,  /* observed, and right */
+	VERIFY_BAD,	  /* observed, and wrong: status says how */
 	VERIFY_NOT_SHOWN, /* cannot be shown here: says where it was */
 };
 
