@@ -305,7 +305,28 @@
 	  "the engineer.")                                                     \
 	X(LEDGER_SUMS, 'L', 'E', 22, STOP,                                     \
 	  "The states of a TAC's numbers do not add up. Keep the ledger and "  \
-	  "call the engineer.")
+	  "call the engineer.")                                                \
+	X(LEDGER_NOT_QUARANTINED, 'L', 'E', 23, RETRY,                         \
+	  "This unit is not quarantined. Nothing was changed; check what "     \
+	  "was typed.")                                                        \
+	X(LEDGER_SECOND, 'L', 'E', 24, RETRY,                                  \
+	  "This needs a reason, and a second person who is not the "           \
+	  "operator. Nothing was changed.")                                    \
+	X(LEDGER_BACKUP, 'L', 'E', 25, STOP,                                   \
+	  "This file is a backup of a ledger: it can be read, and never "      \
+	  "worked with. Call the engineer.")                                   \
+	X(LEDGER_BOARD_TAKEN, 'L', 'E', 26, RETRY,                             \
+	  "Another unit has this board's barcode. Scan it again; if it "       \
+	  "stays so, keep the board and call the engineer.")                   \
+	X(LEDGER_BOARD_OTHER, 'L', 'E', 27, RETRY,                             \
+	  "The ledger knows this unit with another board's barcode. Scan "     \
+	  "it again; if it stays so, keep the board and call the engineer.")   \
+	X(LEDGER_REPLACED, 'L', 'E', 28, STOP,                                 \
+	  "One of these chips stands in another replacement already. "         \
+	  "Nothing was changed; call the engineer.")                           \
+	X(LEDGER_ROWS, 'L', 'E', 29, STOP,                                     \
+	  "The ledger's rows do not say what its events say. Keep the "        \
+	  "ledger and call the engineer.")
 
 #define STATUS_LIST_STATION(X)                                                 \
 	X(PROFILE_FORMAT, 'P', 'F', 1, STOP,                                   \

@@ -17,7 +17,7 @@ import sqlite3
 import sys
 
 APPLICATION = int.from_bytes(b"IMLL", "big")
-SCHEMA = 1
+SCHEMA = 2
 TAC = 10 ** 6
 
 LIVE = ("ticketed", "written", "locked", "verified")
@@ -79,6 +79,7 @@ class Replay:
         self.units = {}       # chip: dict
         self.retries = {}     # chip: count
         self.register = (0, bytes(32))
+        self.replaced = {}    # old chip: new chip
 
     def complain(self, event, what):
         self.found.append("event %d (%s): %s" % (
@@ -147,7 +148,45 @@ class Replay:
                 self.complain(event, "number is of another model")
         self.units[chip] = {"key": key, "model": detail["model"],
                             "imeis": imeis, "record": None, "cert": None,
-                            "seen": 1, "burnt": 0}
+                            "seen": 1, "burnt": 0,
+                            "board": detail.get("board")}
+        self.check_board(event, detail.get("board"))
+        for old, new in self.replaced.items():
+            if new == chip and self.units[old]["model"] != detail["model"]:
+                self.complain(event, "replaces another model")
+
+    def is_living(self, chip):
+        return self.numbers[self.units[chip]["imeis"][0]][0] != "scrapped"
+
+    def check_board(self, event, board):
+        if board is not None and sum(
+                unit["board"] == board and self.is_living(chip)
+                for chip, unit in self.units.items()) != 1:
+            self.complain(event, "the board is another unit's")
+
+    def on_board(self, event, detail):
+        unit = self.units[event["chip"]]
+        if unit["board"] is not None:
+            self.complain(event, "the unit has a board")
+        unit["board"] = detail["board"]
+        self.check_board(event, detail["board"])
+
+    def on_replaced(self, event, detail):
+        if event["chip"] in self.replaced or self.is_living(event["chip"]):
+            self.complain(event, "may not be replaced")
+        self.replaced[event["chip"]] = bytes.fromhex(detail["by"])
+
+    def on_replaces(self, event, detail):
+        old, new = bytes.fromhex(detail["old"]), event["chip"]
+        if list(self.replaced.values()).count(new) != 1 or self.replaced.get(
+                old) != new:
+            self.complain(event, "is not what the old one was replaced by")
+        if new in self.units and not self.is_living(new):
+            self.complain(event, "is scrapped itself")
+
+    def on_migrated(self, event, detail):
+        if not 1 <= detail["from"] < detail["to"] <= SCHEMA:
+            self.complain(event, "is of no such version")
 
     def move(self, event, state, allowed):
         unit = self.units.get(event["chip"])
@@ -199,6 +238,8 @@ class Replay:
     def on_released(self, event, detail):
         self.move(event, detail["to"], lambda now, before:
                   now == "quarantined" and before == detail["to"])
+        if event["chip"] in self.retries:
+            self.retries[event["chip"]] = 0
 
     def on_scrapped(self, event, _):
         self.move(event, "scrapped", lambda now, _: now == "quarantined")
@@ -250,13 +291,17 @@ def check_rows(db, replay, found):
         " LEFT JOIN unit ON unit.number = number.unit")},
         replay.numbers, found)
     rows = {row[0]: (row[1], row[2], row[3], row[4], row[5], row[6],
-                     digest(row[7]), digest(row[8])) for row in db.execute(
+                     digest(row[7]), digest(row[8]), row[9])
+            for row in db.execute(
         "SELECT chip, device_key, model, slots, primary_slot, seen,"
-        " burnt_words, record, record_cert FROM unit")}
+        " burnt_words, record, record_cert, board FROM unit")}
     compare("unit", rows, {
         chip: (u["key"], u["model"], len(u["imeis"]), 1, u["seen"],
-               u["burnt"], u["record"], u["cert"])
+               u["burnt"], u["record"], u["cert"], u["board"])
         for chip, u in replay.units.items()}, found)
+    compare("replacement", dict(db.execute(
+        "SELECT unit.chip, replacement.chip FROM replacement JOIN unit"
+        " ON unit.number = replacement.unit")), replay.replaced, found)
     compare("attempt", dict(db.execute("SELECT chip, retries FROM attempt")),
             {chip: n for chip, n in replay.retries.items()
              if n or db.execute("SELECT 1 FROM attempt WHERE chip = ?",

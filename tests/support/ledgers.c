@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 const struct ledger_who tester = {"Ada", 3, "0.1.0"};
+const struct ledger_decision decided = {"board is dead", "Bo"};
 
 int
 ledgers_setup(void **state)
@@ -120,7 +121,8 @@ ledgers_bring(struct ledgers *l, unsigned int n, enum number_state state)
 					     text),
 				 ST_OK);
 	if (state >= NUMBER_SCRAPPED)
-		assert_int_equal(ledger_scrap(l->ledger, &tester, &chip),
+		assert_int_equal(ledger_scrap(l->ledger, &tester, &decided,
+					      &chip),
 				 ST_OK);
 }
 
@@ -191,6 +193,51 @@ raw_int(const char *path, const char *sql)
 	assert_int_equal(sqlite3_finalize(stmt), SQLITE_OK);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 	return value;
+}
+
+/* Each row of each table as SQL writes it, and what the tables are. */
+#define DUMP                                                                   \
+	"SELECT group_concat(line, char(10)) FROM ("                           \
+	"SELECT 'schema ' || type || name || coalesce(sql, '') AS line"        \
+	" FROM sqlite_schema"                                                  \
+	" UNION ALL SELECT 'event ' || quote(number) || quote(kind) ||"        \
+	" quote(chip) || quote(detail) || quote(hash) FROM event"              \
+	" UNION ALL SELECT 'number ' || quote(body) || quote(state) ||"        \
+	" quote(before) || quote(unit) || quote(slot) || quote(event)"         \
+	" FROM number"                                                         \
+	" UNION ALL SELECT 'attempt ' || quote(chip) || quote(retries) ||"     \
+	" quote(event) FROM attempt"                                           \
+	" UNION ALL SELECT 'register ' || quote(count) || quote(hash) ||"      \
+	" quote(event) FROM register"                                          \
+	" UNION ALL SELECT 'interval ' || quote(number) || quote(model) ||"    \
+	" quote(first) || quote(last) || quote(event) FROM interval"           \
+	" UNION ALL SELECT 'unit ' || (SELECT group_concat(quote(value))"      \
+	" FROM json_each(json_array(hex(chip), hex(device_key), model,"        \
+	" slots, primary_slot, seen, burnt_words, hex(record),"                \
+	" hex(record_cert), %s, event))) FROM unit%s)"
+
+char *
+ledgers_dump(const char *path)
+{
+	char sql[2000];
+	bool is_first = raw_int(path, "PRAGMA user_version") == 1;
+	sqlite3 *db = raw_open(path);
+	sqlite3_stmt *stmt;
+	char *text;
+
+	(void)snprintf(sql, sizeof(sql), DUMP, is_first ? "NULL" : "board",
+		       is_first ? ""
+				: " UNION ALL SELECT 'replacement ' ||"
+				  " quote(unit) || quote(chip) || quote(event)"
+				  " FROM replacement");
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL),
+			 SQLITE_OK);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	text = strdup((const char *)sqlite3_column_text(stmt, 0));
+	assert_non_null(text);
+	assert_int_equal(sqlite3_finalize(stmt), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	return text;
 }
 
 static const char *

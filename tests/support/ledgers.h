@@ -23,6 +23,7 @@ struct ledgers {
 };
 
 extern const struct ledger_who tester;
+extern const struct ledger_decision decided; /* with a second person */
 
 /* cmocka's setup and teardown; *state is a struct ledgers. */
 int ledgers_setup(void **state);
@@ -41,6 +42,21 @@ struct ledger_unit ledgers_ticket(struct ledgers *l, unsigned int n,
 /* Ticket chip n if it is new, and bring it into state by legal moves. */
 void ledgers_bring(struct ledgers *l, unsigned int n, enum number_state state);
 uint64_t ledgers_events(struct ledgers *l);
+
+/* Everything in the ledger as one text, which the caller frees. */
+char *ledgers_dump(const char *path);
+/* Run a call that must end with code and leave the ledger as it was. */
+#define UNCHANGED(l, call, code)                                               \
+	do {                                                                   \
+		char *before_ = ledgers_dump((l)->path);                       \
+		enum status told_ = (call);                                    \
+		char *after_ = ledgers_dump((l)->path);                        \
+                                                                               \
+		assert_int_equal(told_, code);                                 \
+		assert_string_equal(before_, after_);                          \
+		free(before_);                                                 \
+		free(after_);                                                  \
+	} while (0)
 
 /* The independent checker's verdict: 0 is good. */
 int ledgers_check(const struct ledgers *l);

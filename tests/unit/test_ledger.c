@@ -62,7 +62,7 @@ test_open_newer(void **state)
 	struct ledgers *l = *state;
 
 	ledger_close(l->ledger);
-	assert_null(raw_sql(l->path, "PRAGMA user_version = 2"));
+	assert_null(raw_sql(l->path, "PRAGMA user_version = 3"));
 	assert_int_equal(ledger_open(&l->ledger, l->path), ST_LEDGER_SCHEMA);
 }
 

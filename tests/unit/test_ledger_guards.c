@@ -96,15 +96,16 @@ test_bindings_stay(void **state)
 		{"DELETE FROM unit", "never removed"},
 		{"INSERT OR REPLACE INTO unit SELECT number, chip, zeroblob(64),"
 		 " model, slots, primary_slot, seen, burnt_words, record,"
-		 " record_cert, " LAST " FROM unit WHERE number = 1",
+		 " record_cert, board, " LAST " FROM unit WHERE number = 1",
 		 "numbered in order"},
 		{"INSERT OR REPLACE INTO unit SELECT 3, chip, zeroblob(64),"
 		 " model, slots, primary_slot, seen, burnt_words, record,"
-		 " record_cert, " LAST " FROM unit WHERE number = 1",
+		 " record_cert, board, " LAST " FROM unit WHERE number = 1",
 		 "is another unit's"},
 		{"INSERT OR REPLACE INTO unit SELECT 3, x'aaaaaaaaaaaaaaaa',"
 		 " device_key, model, slots, primary_slot, seen, burnt_words,"
-		 " record, record_cert, " LAST " FROM unit WHERE number = 1",
+		 " record, record_cert, board, " LAST
+		 " FROM unit WHERE number = 1",
 		 "is another unit's"},
 	};
 
@@ -151,11 +152,12 @@ test_units_are_whole(void **state)
 		/* chips that are refused everywhere */
 		{EVENT_OF(
 			 "zeroblob(8)") "INSERT INTO unit VALUES (3, zeroblob(8), zeroblob(64), 'm',"
-					" 1, 1, 1, 0, NULL, NULL, " LAST ")",
+					" 1, 1, 1, 0, NULL, NULL, NULL, " LAST
+					")",
 		 "CHECK"},
 		{EVENT_OF(
 			 "x'ffffffffffffffff'") "INSERT INTO unit VALUES (3, x'ffffffffffffffff',"
-						" zeroblob(64), 'm', 1, 1, 1, 0, NULL, NULL, " LAST
+						" zeroblob(64), 'm', 1, 1, 1, 0, NULL, NULL, NULL, " LAST
 						")",
 		 "CHECK"},
 	};
@@ -166,7 +168,7 @@ test_units_are_whole(void **state)
 #define TWO_SLOTS                                                              \
 	EVENT_OF("x'c3c3c3c3c3c3c3c3'")                                        \
 	"INSERT INTO unit VALUES (1, x'c3c3c3c3c3c3c3c3', zeroblob(64),"       \
-	" 'model-a', 2, 1, 1, 0, x'11', x'22', " LAST "); "
+	" 'model-a', 2, 1, 1, 0, x'11', x'22', NULL, " LAST "); "
 #define NUMBERS(first, second)                                                 \
 	"INSERT INTO number VALUES (" first ", 'ticketed', NULL, 1, 1, " LAST  \
 	"); "                                                                  \
@@ -376,7 +378,7 @@ test_needs_an_event(void **state)
 		"INSERT INTO attempt VALUES (x'aaaaaaaaaaaaaaaa', 1, 1)",
 		"UPDATE attempt SET retries = 2",
 		"INSERT INTO unit VALUES (2, x'aaaaaaaaaaaaaaaa', zeroblob(64),"
-		" 'model-a', 1, 1, 1, 0, NULL, NULL, " LAST ")",
+		" 'model-a', 1, 1, 1, 0, NULL, NULL, NULL, " LAST ")",
 	};
 	struct ledgers *l = *state;
 	struct chip_id chip = chip_of(1);

@@ -144,37 +144,6 @@ test_move(void **state)
 	assert_int_equal(ledgers_check(l), 0);
 }
 
-static void
-test_release_and_scrap(void **state)
-{
-	struct ledgers *l = *state;
-	struct chip_id chip = chip_of(1);
-	struct public_key key = key_of(1), other = key_of(2);
-
-	ledgers_fill(l, 100);
-	ledgers_bring(l, 1, NUMBER_VERIFIED);
-	assert_int_equal(ledger_release(l->ledger, &tester, &chip, &key),
-			 ST_LEDGER_MOVE);
-	assert_int_equal(ledger_scrap(l->ledger, &tester, &chip),
-			 ST_LEDGER_MOVE);
-	assert_int_equal(move(l, 1, NUMBER_QUARANTINED), ST_OK);
-	assert_int_equal(ledger_release(l->ledger, &tester, &chip, &other),
-			 ST_LEDGER_CHIP_KEY);
-	assert_int_equal(find(l, 1).state, NUMBER_QUARANTINED);
-	assert_int_equal(ledger_release(l->ledger, &tester, &chip, &key),
-			 ST_OK);
-	assert_int_equal(find(l, 1).state, NUMBER_VERIFIED);
-	assert_int_equal(find(l, 1).before, 0);
-	assert_int_equal(move(l, 1, NUMBER_QUARANTINED), ST_OK);
-	assert_int_equal(ledger_scrap(l->ledger, &tester, &chip), ST_OK);
-	assert_int_equal(ledger_scrap(l->ledger, &tester, &chip), ST_OK);
-	assert_int_equal(ledger_release(l->ledger, &tester, &chip, &key),
-			 ST_LEDGER_MOVE);
-	assert_int_equal(move(l, 1, NUMBER_QUARANTINED), ST_LEDGER_SCRAPPED);
-	assert_int_equal(record(l, 1, "r"), ST_LEDGER_SCRAPPED);
-	assert_int_equal(ledgers_check(l), 0);
-}
-
 /* P13: the third RETRY in a row for a cause in the unit is told as REWORK. */
 static enum status
 outcome(struct ledgers *l, unsigned int n, bool in_unit, enum status status)
@@ -243,9 +212,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_LEDGER(test_see),	   WITH_LEDGER(test_record),
-		WITH_LEDGER(test_move),	   WITH_LEDGER(test_release_and_scrap),
-		WITH_LEDGER(test_outcome), WITH_LEDGER(test_units),
+		WITH_LEDGER(test_see),	 WITH_LEDGER(test_record),
+		WITH_LEDGER(test_move),	 WITH_LEDGER(test_outcome),
+		WITH_LEDGER(test_units),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

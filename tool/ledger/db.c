@@ -23,6 +23,11 @@ static const struct {
 	{"LEDGER_INTERVAL:", ST_LEDGER_INTERVAL},
 	{"LEDGER_TEST_TAC:", ST_LEDGER_TEST_TAC},
 	{"LEDGER_TAC_MODEL:", ST_LEDGER_TAC_MODEL},
+	{"LEDGER_BOARD_TAKEN:", ST_LEDGER_BOARD_TAKEN},
+	{"LEDGER_BOARD_OTHER:", ST_LEDGER_BOARD_OTHER},
+	{"LEDGER_REPLACED:", ST_LEDGER_REPLACED},
+	{"LEDGER_SCRAPPED:", ST_LEDGER_SCRAPPED},
+	{"LEDGER_MODEL:", ST_LEDGER_MODEL},
 };
 
 static enum status
@@ -59,20 +64,18 @@ failure(struct db *db)
 
 /* ------------------------------------------------------------- connection */
 
-enum status
-db_open(struct db **out, const char *path, bool is_new)
+static enum status
+open_with(struct db **out, const char *path, int flags)
 {
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
 	struct db *db = calloc(1, sizeof(*db));
 	enum status status = ST_STATION_MEMORY;
 
 	*out = NULL;
 	if (db == NULL)
 		goto out;
-	if (is_new)
-		flags |= SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE;
 	status = ST_LEDGER_OPEN;
-	if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK)
+	if (sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX,
+			    NULL) != SQLITE_OK)
 		goto out;
 	(void)sqlite3_extended_result_codes(db->handle, 1);
 	(void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -84,6 +87,39 @@ db_open(struct db **out, const char *path, bool is_new)
 out:
 	db_close(db);
 	return status;
+}
+
+enum status
+db_open(struct db **out, const char *path, bool is_new)
+{
+	int flags = SQLITE_OPEN_READWRITE;
+
+	if (is_new)
+		flags |= SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE;
+	return open_with(out, path, flags);
+}
+
+enum status
+db_open_read(struct db **out, const char *path)
+{
+	return open_with(out, path, SQLITE_OPEN_READONLY);
+}
+
+enum status
+db_copy_all(struct db *to, struct db *from)
+{
+	sqlite3_backup *backup =
+		sqlite3_backup_init(to->handle, "main", from->handle, "main");
+	int result;
+
+	if (backup == NULL)
+		return failure(to);
+	result = sqlite3_backup_step(backup, -1);
+	if (sqlite3_backup_finish(backup) == SQLITE_OK && result == SQLITE_DONE)
+		return ST_OK;
+	return result == SQLITE_BUSY || result == SQLITE_LOCKED
+		       ? ST_LEDGER_BUSY
+		       : ST_LEDGER_FAILED;
 }
 
 void

@@ -25,7 +25,11 @@ struct db;
  *   ST_LEDGER_OPEN  not there (or there, when made), or not to be opened
  */
 MUST_CHECK enum status db_open(struct db **out, const char *path, bool is_new);
+/* The same for a file that is there, for reading alone. */
+MUST_CHECK enum status db_open_read(struct db **out, const char *path);
 void db_close(struct db *db); /* NULL is allowed */
+/* All that from holds into to, as of one moment; others may write on. */
+MUST_CHECK enum status db_copy_all(struct db *to, struct db *from);
 bool db_is_read_only(struct db *db);
 /* How long to wait for somebody who takes no turns. */
 void db_set_wait(struct db *db, int ms);

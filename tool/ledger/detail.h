@@ -10,7 +10,7 @@
 
 #include "ledger/ledger.h"
 
-#define DETAIL_MAX 1023
+#define DETAIL_MAX 2047
 
 struct detail {
 	char text[DETAIL_MAX + 1];

@@ -10,10 +10,10 @@
 
 /* Kinds that say what became of numbers: a note must not look like one. */
 static const char *const own_kinds[] = {
-	"created",  "interval",	   "remainder", "skipped",
-	"ticketed", "written",	   "record",	"locked",
-	"verified", "quarantined", "released",	"scrapped",
-	"seen",	    "outcome",	   "refused",	"register",
+	"created",  "interval", "remainder", "skipped",	 "ticketed",
+	"written",  "record",	"locked",    "verified", "quarantined",
+	"released", "scrapped", "seen",	     "outcome",	 "refused",
+	"register", "board",	"replaced",  "replaces", "migrated",
 };
 
 /* ------------------------------------------------------------------- chain */
@@ -72,8 +72,8 @@ event_hash(struct sha256 *out, const struct sha256 *before,
 	return crypto_sha256(out, &encoded, 1);
 }
 
-static enum status
-read_head(struct ledger *ledger, struct chain_head *out)
+enum status
+chain_head_read(struct ledger *ledger, struct chain_head *out)
 {
 	struct db_query q;
 
@@ -127,7 +127,7 @@ event_append(struct ledger *ledger, const struct ledger_who *who,
 	};
 	struct chain_head head;
 	struct sha256 hash;
-	enum status status = read_head(ledger, &head);
+	enum status status = chain_head_read(ledger, &head);
 
 	if (chip != NULL)
 		event.chip = *chip;
@@ -188,23 +188,30 @@ check_event(struct db_query *q, uint64_t number, struct sha256 *hash)
 }
 
 enum status
-ledger_check_chain(struct ledger *ledger)
+chain_check(struct ledger *ledger, uint64_t *number)
 {
-	enum status status = store_begin_read(ledger), end;
 	struct sha256 hash = {{0}};
 	struct db_query q;
-	uint64_t number = 0;
+	enum status status = ST_OK, end;
 
-	if (status != ST_OK)
-		return status;
+	*number = 0;
 	db_begin(&q, ledger->db,
 		 "SELECT " EVENT_COLUMNS " FROM event ORDER BY number");
 	while (status == ST_OK && db_next(&q))
-		status = check_event(&q, ++number, &hash);
+		status = check_event(&q, ++*number, &hash);
 	end = db_end(&q);
-	if (status == ST_OK)
-		status = end;
-	return store_end_read(ledger, status);
+	return status == ST_OK ? end : status;
+}
+
+enum status
+ledger_check_chain(struct ledger *ledger)
+{
+	enum status status = store_begin_read(ledger);
+	uint64_t number;
+
+	if (status != ST_OK)
+		return status;
+	return store_end_read(ledger, chain_check(ledger, &number));
 }
 
 enum status
@@ -215,7 +222,7 @@ ledger_head(struct ledger *ledger, struct chain_head *out)
 	*out = (struct chain_head){.count = 0};
 	if (status != ST_OK)
 		return status;
-	return store_end_read(ledger, read_head(ledger, out));
+	return store_end_read(ledger, chain_head_read(ledger, out));
 }
 
 enum status

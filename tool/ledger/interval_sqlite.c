@@ -299,3 +299,47 @@ ledger_intervals(struct ledger *ledger, struct ledger_interval *out,
 		return status;
 	return store_end_read(ledger, read_all(ledger, out, room, count));
 }
+
+/* The number that sql finds for model and count. */
+static enum status
+read_count(struct ledger *ledger, const char *sql, const char *model,
+	   unsigned int count, uint64_t *out)
+{
+	enum status status = store_begin_read(ledger);
+	struct db_query q;
+
+	*out = 0;
+	if (status != ST_OK)
+		return status;
+	db_begin(&q, ledger->db, sql);
+	db_put_text(&q, 1, model);
+	db_put_int(&q, 2, (int64_t)count);
+	if (db_next(&q))
+		*out = db_uint(&q, 0);
+	return store_end_read(ledger, db_end(&q));
+}
+
+enum status
+ledger_units_left(struct ledger *ledger, const char *model,
+		  unsigned int slot_count, uint64_t *units)
+{
+	return read_count(ledger,
+			  "SELECT coalesce(sum((last - next + 1) / ?2), 0)"
+			  " FROM supply WHERE model = ?1",
+			  model, slot_count > 0 ? slot_count : 1, units);
+}
+
+enum status
+ledger_model_slots(struct ledger *ledger, const char *model,
+		   unsigned int *slot_count)
+{
+	uint64_t slots;
+	enum status status =
+		read_count(ledger,
+			   "SELECT slots FROM unit WHERE model = ?1 AND ?2 = 0"
+			   " ORDER BY number DESC LIMIT 1",
+			   model, 0, &slots);
+
+	*slot_count = (unsigned int)slots;
+	return status == ST_OK && slots == 0 ? ST_LEDGER_NONE : status;
+}

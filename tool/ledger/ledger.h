@@ -25,6 +25,14 @@ struct ledger_who {
 	const char *version;	   /* of the tool */
 };
 
+/* Why a person decides so, and who else stands behind it. */
+#define LEDGER_WHY_MAX 200 /* bytes */
+#define LEDGER_NAME_MAX 63
+struct ledger_decision {
+	const char *why;
+	const char *second; /* "" if nobody */
+};
+
 /* States of a number; free numbers of an interval have no row. */
 enum number_state {
 	NUMBER_FREE = 1,
@@ -40,6 +48,11 @@ enum number_state {
 };
 const char *number_state_name(enum number_state state);
 
+/* A board's barcode. */
+#define BOARD_MAX 63
+/* 1 to BOARD_MAX bytes of printable ASCII, no space at either end. */
+bool ledger_is_board(const char *text);
+
 /* A unit that the ledger knows. */
 struct ledger_unit {
 	struct chip_id chip;
@@ -53,16 +66,38 @@ struct ledger_unit {
 	uint32_t unit_retries;	  /* RETRY in a row for causes in the unit */
 	struct object record;	  /* len 0 if none yet */
 	struct object record_cert;
+	char board[BOARD_MAX + 1];  /* "" if not known */
+	struct chip_id replaces;    /* whose place it took; len 0 if none */
+	struct chip_id replaced_by; /* who took its place */
 };
 
 /* Make a new ledger file with a random id.  ST_LEDGER_EXISTS */
 MUST_CHECK enum status ledger_create(const char *path, enum dev_class class,
 				     struct ledger_id *id);
-/* ST_LEDGER_OPEN, ST_LEDGER_SCHEMA, ST_LEDGER_FAILED (read-only) */
+/*
+ * Open for work.  A ledger of an older schema version is brought up to this
+ * one in one transaction, after a backup of it was made beside it.
+ *   ST_LEDGER_SCHEMA  of a newer version, or something of it is missing
+ *   ST_LEDGER_BACKUP  a backup, which is not for work
+ *   ST_LEDGER_OPEN, ST_LEDGER_FAILED (read-only)
+ */
 MUST_CHECK enum status ledger_open(struct ledger **out, const char *path);
+/*
+ * Open a ledger or a backup for reading: the file is not changed, and calls
+ * that would change it fail.  An older one is read as if it had been brought
+ * up to this version.  ST_LEDGER_OPEN, ST_LEDGER_SCHEMA
+ */
+MUST_CHECK enum status ledger_open_read(struct ledger **out, const char *path);
+bool ledger_is_backup(const struct ledger *ledger);
 void ledger_close(struct ledger *ledger); /* NULL is allowed */
 void ledger_identify(struct ledger *ledger, struct ledger_id *id,
 		     enum dev_class *class);
+/*
+ * A copy of the ledger as it is now in a new file (mode 0600), which says
+ * that it is a backup.  Others may go on working meanwhile.
+ *   ST_STATION_EXISTS  there is a file of this name
+ */
+MUST_CHECK enum status ledger_backup(struct ledger *ledger, const char *path);
 
 /* ------------------------------------------------------- chain and register */
 
@@ -74,6 +109,24 @@ MUST_CHECK enum status ledger_hash_at(struct ledger *ledger, uint64_t count,
 				      struct sha256 *out);
 /* Recompute the whole chain.  ST_LEDGER_CHAIN */
 MUST_CHECK enum status ledger_check_chain(struct ledger *ledger);
+
+/* One thing that was looked at. */
+struct ledger_look {
+	const char *what;
+	uint64_t count;	   /* how many of them */
+	const char *place; /* the first that is wrong; "" if none is */
+	enum status status;
+};
+typedef void (*ledger_look_fn)(void *ctx, const struct ledger_look *look);
+
+/*
+ * Look at the whole ledger: the file, the chain, what each event says against
+ * what the rows say, the sums.  All of it is looked at; each is called for
+ * each thing and must not call the ledger.  The first that is wrong is
+ * returned: ST_LEDGER_FAILED, ST_LEDGER_CHAIN, ST_LEDGER_ROWS, ST_LEDGER_SUMS.
+ */
+MUST_CHECK enum status ledger_check(struct ledger *ledger, ledger_look_fn each,
+				    void *ctx);
 /*
  * What the signer's register was when it last answered.  To remember a
  * shorter one than before does nothing: slots answer in any order.
@@ -110,6 +163,18 @@ MUST_CHECK enum status ledger_intervals(struct ledger *ledger,
 					struct ledger_interval *out,
 					size_t *count);
 /*
+ * How many units of slot_count numbers model still gets: neighbours within
+ * one interval.
+ */
+MUST_CHECK enum status ledger_units_left(struct ledger *ledger,
+					 const char *model,
+					 unsigned int slot_count,
+					 uint64_t *units);
+/* Numbers that the last unit of model got; ST_LEDGER_NONE without one. */
+MUST_CHECK enum status ledger_model_slots(struct ledger *ledger,
+					  const char *model,
+					  unsigned int *slot_count);
+/*
  * Numbers of a certified interval below next (all of them if next is "none")
  * that this ledger still takes for free were handed out by somebody (the
  * token's mark says so): they become quarantined.
@@ -129,6 +194,19 @@ MUST_CHECK enum status ledger_find(struct ledger *ledger,
 /* The same by one of its numbers. */
 MUST_CHECK enum status ledger_find_imei(struct ledger *ledger, struct imei imei,
 					struct ledger_unit *out);
+/* The one living unit on a board. */
+MUST_CHECK enum status ledger_find_board(struct ledger *ledger,
+					 const char *board,
+					 struct ledger_unit *out);
+
+/* What a ticket binds. */
+struct ledger_binding {
+	const char *model;
+	unsigned int slot_count;
+	const struct chip_id *chip;
+	const struct public_key *key;
+	const char *board; /* its barcode, or NULL */
+};
 
 /*
  * The one durable transaction before the signer is asked: bind chip and key
@@ -140,7 +218,15 @@ MUST_CHECK enum status ledger_find_imei(struct ledger *ledger, struct imei imei,
  *   ST_LEDGER_EMPTY        no number left
  *   ST_LEDGER_SCRAPPED, ST_LEDGER_QUARANTINED
  *   ST_PROFILE_SLOTS       known with another number of slots
+ *   ST_LEDGER_BOARD_TAKEN  another living unit is on this board
+ *   ST_LEDGER_BOARD_OTHER  known on another board
+ * A board is kept with the unit; a unit that had none yet takes it.
  */
+MUST_CHECK enum status ledger_bind(struct ledger *ledger,
+				   const struct ledger_who *who,
+				   const struct ledger_binding *binding,
+				   struct ledger_unit *out);
+/* The same without a board. */
 MUST_CHECK enum status ledger_ticket(struct ledger *ledger,
 				     const struct ledger_who *who,
 				     const char *model, unsigned int slot_count,
@@ -183,18 +269,45 @@ MUST_CHECK enum status ledger_move(struct ledger *ledger,
 				   struct bytes evidence);
 
 /*
- * The engineer's decision on a quarantined unit: back to where it was, when
- * the same chip came with the same key; or scrapped, and refused for ever.
- *   ST_LEDGER_MOVE      it is not quarantined
- *   ST_LEDGER_CHIP_KEY  another key (release only)
+ * What people decide.  Each event holds the operator, the second person and
+ * why.  A refusal changes nothing.
+ *   ST_LEDGER_SECOND  no reason; or, for all but quarantine, no second person
+ *   who is another one than the operator
+ *   ST_LEDGER_SCRAPPED  it is, for ever
+ */
+/* ST_LEDGER_QUARANTINED: it is already */
+MUST_CHECK enum status ledger_quarantine(struct ledger *ledger,
+					 const struct ledger_who *who,
+					 const struct ledger_decision *decision,
+					 const struct chip_id *chip);
+/*
+ * From quarantine back to where it was, when the same chip came with the same
+ * key.  Retries are counted anew.
+ *   ST_LEDGER_NOT_QUARANTINED
+ *   ST_LEDGER_CHIP_KEY  another key; the event alone tells of it
  */
 MUST_CHECK enum status ledger_release(struct ledger *ledger,
 				      const struct ledger_who *who,
+				      const struct ledger_decision *decision,
 				      const struct chip_id *chip,
 				      const struct public_key *key);
+/* Numbers and chip are refused for ever, wherever they are now. */
 MUST_CHECK enum status ledger_scrap(struct ledger *ledger,
 				    const struct ledger_who *who,
+				    const struct ledger_decision *decision,
 				    const struct chip_id *chip);
+/*
+ * The chip of a unit was replaced: the old one is scrapped, if it is not yet,
+ * and the two are linked.  The new one may be a unit already, or become one.
+ *   ST_LEDGER_REPLACED  one of the two is linked already
+ *   ST_LEDGER_SCRAPPED  the new one is
+ *   ST_LEDGER_MODEL     the new one is of another model
+ */
+MUST_CHECK enum status ledger_replace(struct ledger *ledger,
+				      const struct ledger_who *who,
+				      const struct ledger_decision *decision,
+				      const struct chip_id *old,
+				      const struct chip_id *new_chip);
 
 /*
  * How a run of a unit ended.  Counts RETRY in a row for causes in the unit;
@@ -231,6 +344,25 @@ MUST_CHECK enum status ledger_history(struct ledger *ledger,
 typedef void (*ledger_unit_fn)(void *ctx, const struct ledger_unit *unit);
 MUST_CHECK enum status ledger_units(struct ledger *ledger, ledger_unit_fn each,
 				    void *ctx);
+
+/* A number that is not free. */
+struct ledger_number {
+	struct imei imei;
+	enum number_state state;
+	enum number_state before; /* if quarantined: where it was */
+	const char *model;	  /* that gets it */
+	struct chip_id chip;	  /* len 0 if it never had one */
+	unsigned int slot;	  /* modem slot, 0 without a chip */
+	bool is_primary;
+	const char *board; /* "" if not known */
+	int64_t given;	   /* when it was ticketed; 0 without a chip */
+	int64_t moved;	   /* when it came to be where it is */
+};
+typedef void (*ledger_number_fn)(void *ctx, const struct ledger_number *number);
+
+/* All of them, in the order of the numbers; texts as in ledger_history. */
+MUST_CHECK enum status ledger_numbers(struct ledger *ledger,
+				      ledger_number_fn each, void *ctx);
 
 /*
  * An event of the station itself: init, arm, close, refused old copy.

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "ledger/beside.h"
 #include "ledger/detail.h"
+#include "ledger/schema_sqlite.h"
 #include "ledger/state.h"
 #include "ledger/store_sqlite.h"
-
-extern const char ledger_schema[];
 
 static const struct ledger_who nobody = {"", 0, ""};
 
@@ -129,54 +126,17 @@ fill_new(struct ledger *ledger)
 	return status;
 }
 
-/* path and suffix in out; ST_LEDGER_OPEN when that is too long. */
-static enum status
-name_beside(char out[PATH_MAX], const char *path, const char *suffix)
-{
-	int len = snprintf(out, PATH_MAX, "%s%s", path, suffix);
-
-	return len > 0 && len < PATH_MAX ? ST_OK : ST_LEDGER_OPEN;
-}
-
-static enum status
-remove_beside(const char *path, const char *suffix)
-{
-	char name[PATH_MAX];
-	enum status status = name_beside(name, path, suffix);
-
-	if (status == ST_OK && unlink(name) != 0 && errno != ENOENT)
-		status = ST_LEDGER_FAILED;
-	return status;
-}
-
-static enum status
-sync_folder(const char *path)
-{
-	char copy[PATH_MAX];
-	enum status status = name_beside(copy, path, "");
-	int fd;
-
-	if (status != ST_OK)
-		return status;
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) != 0)
-		status = ST_LEDGER_FAILED;
-	if (fd >= 0)
-		(void)close(fd);
-	return status;
-}
-
 /* Under another name first: a ledger that is there is whole. */
 static enum status
 make_file(struct ledger *ledger, const char *path)
 {
 	char fresh[PATH_MAX];
-	enum status status = name_beside(fresh, path, ".new");
+	enum status status = beside_name(fresh, path, ".new");
 
 	if (status == ST_OK)
-		status = remove_beside(fresh, "");
+		status = beside_remove(fresh, "");
 	if (status == ST_OK)
-		status = remove_beside(fresh, "-wal");
+		status = beside_remove(fresh, "-wal");
 	if (status == ST_OK)
 		status = db_open(&ledger->db, fresh, true);
 	if (status != ST_OK)
@@ -186,7 +146,7 @@ make_file(struct ledger *ledger, const char *path)
 	if (status == ST_OK && link(fresh, path) != 0)
 		status = errno == EEXIST ? ST_LEDGER_EXISTS : ST_LEDGER_FAILED;
 	(void)unlink(fresh);
-	return status == ST_OK ? sync_folder(path) : status;
+	return status == ST_OK ? beside_sync(path) : status;
 }
 
 /* A log left behind by another file of this name would be read into ours. */
@@ -194,7 +154,7 @@ static enum status
 refuse_existing(const char *path)
 {
 	char log[PATH_MAX];
-	enum status status = name_beside(log, path, "-wal");
+	enum status status = beside_name(log, path, "-wal");
 
 	if (status != ST_OK)
 		return status;
@@ -229,72 +189,6 @@ ledger_create(const char *path, enum dev_class class, struct ledger_id *id)
 /* ----------------------------------------------------------------- opening */
 
 static enum status
-read_int(struct db *db, const char *sql, int64_t *out)
-{
-	struct db_query q;
-
-	db_begin(&q, db, sql);
-	*out = db_next(&q) ? db_int(&q, 0) : 0;
-	return db_end(&q);
-}
-
-static enum status
-check_version(struct db *db)
-{
-	int64_t application, version;
-	enum status status =
-		read_int(db, "PRAGMA application_id", &application);
-
-	if (status == ST_OK)
-		status = read_int(db, "PRAGMA user_version", &version);
-	if (status != ST_OK)
-		return status;
-	if (application != LEDGER_APPLICATION)
-		return ST_LEDGER_OPEN;
-	return version == LEDGER_SCHEMA ? ST_OK : ST_LEDGER_SCHEMA;
-}
-
-/* All tables and triggers as one text, which the caller frees. */
-static enum status
-read_schema(struct db *db, char **out)
-{
-	struct db_query q;
-
-	*out = NULL;
-	db_begin(&q, db,
-		 "SELECT group_concat(type || ' ' || name || ' ' || sql, ';')"
-		 " FROM (SELECT * FROM sqlite_schema WHERE sql IS NOT NULL"
-		 " AND name NOT LIKE 'sqlite_%' ORDER BY type, name)");
-	if (db_next(&q))
-		*out = strdup(db_text(&q, 0));
-	if (q.status == ST_OK && *out == NULL)
-		q.status = ST_STATION_MEMORY;
-	return db_end(&q);
-}
-
-/* A trigger that was dropped guards nothing: such a ledger is not opened. */
-static enum status
-check_schema(struct db *db)
-{
-	struct db *ours = NULL;
-	char *have = NULL, *want = NULL;
-	enum status status = db_open(&ours, ":memory:", true);
-
-	if (status == ST_OK)
-		status = db_exec(ours, ledger_schema);
-	if (status == ST_OK)
-		status = read_schema(ours, &want);
-	if (status == ST_OK)
-		status = read_schema(db, &have);
-	if (status == ST_OK && strcmp(have, want) != 0)
-		status = ST_LEDGER_SCHEMA;
-	free(have);
-	free(want);
-	db_close(ours);
-	return status;
-}
-
-static enum status
 read_id(struct ledger *ledger)
 {
 	struct db_query q;
@@ -309,28 +203,62 @@ read_id(struct ledger *ledger)
 	return db_end(&q);
 }
 
+/* Whether path is a ledger at all, or a copy of one, in a schema we know. */
+static enum status
+check_file(struct ledger *ledger, struct schema_version *version)
+{
+	enum status status = schema_read_version(ledger->db, version);
+
+	if (status != ST_OK)
+		return status;
+	if (version->application != LEDGER_APPLICATION &&
+	    version->application != BACKUP_APPLICATION)
+		return ST_LEDGER_OPEN;
+	ledger->is_backup = version->application == BACKUP_APPLICATION;
+	return schema_check(ledger->db, version->schema);
+}
+
 static enum status
 open_file(struct ledger *ledger, const char *path)
 {
+	struct schema_version version;
 	enum status status = db_open(&ledger->db, path, false);
 
 	if (status != ST_OK)
 		return status;
 	db_set_wait(ledger->db, LEDGER_WAIT_MS);
-	status = check_version(ledger->db);
-	if (status == ST_OK)
-		status = check_schema(ledger->db);
-	if (status == ST_OK)
-		status = read_id(ledger);
+	status = check_file(ledger, &version);
+	if (status == ST_OK && ledger->is_backup)
+		status = ST_LEDGER_BACKUP;
 	if (status == ST_OK && db_is_read_only(ledger->db))
 		status = ST_LEDGER_FAILED;
 	if (status == ST_OK)
 		status = turn_open(&ledger->turn, path);
-	return status;
+	if (status == ST_OK && version.schema != LEDGER_SCHEMA)
+		status = store_migrate(ledger, path);
+	return status == ST_OK ? read_id(ledger) : status;
 }
 
-enum status
-ledger_open(struct ledger **out, const char *path)
+static enum status
+open_file_read(struct ledger *ledger, const char *path)
+{
+	struct schema_version version;
+	enum status status = db_open_read(&ledger->db, path);
+
+	if (status != ST_OK)
+		return status;
+	db_set_wait(ledger->db, LEDGER_WAIT_MS);
+	status = check_file(ledger, &version);
+	if (status == ST_OK && version.schema != LEDGER_SCHEMA)
+		status = store_migrate_copy(ledger, version.schema);
+	if (status == ST_OK)
+		status = db_exec(ledger->db, "PRAGMA query_only = ON");
+	return status == ST_OK ? read_id(ledger) : status;
+}
+
+static enum status
+open_by(struct ledger **out, const char *path,
+	enum status (*open_it)(struct ledger *ledger, const char *path))
 {
 	struct ledger *ledger = calloc(1, sizeof(*ledger));
 	enum status status = crypto_init();
@@ -341,12 +269,30 @@ ledger_open(struct ledger **out, const char *path)
 	ledger->turn.fd = -1;
 	(void)pthread_mutex_init(&ledger->mutex, NULL);
 	if (status == ST_OK)
-		status = open_file(ledger, path);
+		status = open_it(ledger, path);
 	if (status == ST_OK)
 		*out = ledger;
 	else
 		ledger_close(ledger);
 	return status;
+}
+
+enum status
+ledger_open(struct ledger **out, const char *path)
+{
+	return open_by(out, path, open_file);
+}
+
+enum status
+ledger_open_read(struct ledger **out, const char *path)
+{
+	return open_by(out, path, open_file_read);
+}
+
+bool
+ledger_is_backup(const struct ledger *ledger)
+{
+	return ledger->is_backup;
 }
 
 void

@@ -7,10 +7,10 @@
 
 /* ------------------------------------------------------------------- moves */
 
-static enum status
-append_for(struct ledger *ledger, const struct ledger_who *who,
-	   const char *kind, const struct ledger_unit *unit,
-	   struct detail *detail, uint64_t *event)
+enum status
+unit_append(struct ledger *ledger, const struct ledger_who *who,
+	    const char *kind, const struct ledger_unit *unit,
+	    struct detail *detail, uint64_t *event)
 {
 	return event_append(ledger, who, kind, &unit->chip, unit_primary(unit),
 			    detail_end(detail), event);
@@ -51,8 +51,8 @@ unit_quarantine(struct ledger *ledger, const struct ledger_who *who,
 
 	detail_init(&detail);
 	detail_put_code(&detail, "reason", reason);
-	status = append_for(ledger, who, may_move ? "quarantined" : "refused",
-			    &row->unit, &detail, &event);
+	status = unit_append(ledger, who, may_move ? "quarantined" : "refused",
+			     &row->unit, &detail, &event);
 	if (status != ST_OK || !may_move)
 		return status;
 	return unit_move(ledger, row, NUMBER_QUARANTINED, event);
@@ -75,8 +75,8 @@ append_move(struct ledger *ledger, const struct ledger_who *who,
 	}
 	if (status != ST_OK)
 		return status;
-	return append_for(ledger, who, number_state_name(state), &row->unit,
-			  &detail, event);
+	return unit_append(ledger, who, number_state_name(state), &row->unit,
+			   &detail, event);
 }
 
 static enum status
@@ -128,79 +128,6 @@ ledger_move(struct ledger *ledger, const struct ledger_who *who,
 					       evidence));
 }
 
-/* ------------------------------------------------------- the engineer's way */
-
-static enum status
-release(struct ledger *ledger, const struct ledger_who *who,
-	struct unit_row *row, const struct public_key *key, enum status *told)
-{
-	enum number_state before = row->unit.before;
-	struct detail detail;
-	uint64_t event;
-	enum status status;
-
-	if (row->unit.state != NUMBER_QUARANTINED)
-		return ST_LEDGER_MOVE;
-	if (memcmp(row->unit.key.xy, key->xy, sizeof(key->xy)) != 0) {
-		*told = ST_LEDGER_CHIP_KEY;
-		return unit_quarantine(ledger, who, row, *told);
-	}
-	detail_init(&detail);
-	detail_put_text(&detail, "to", number_state_name(before));
-	status = append_for(ledger, who, "released", &row->unit, &detail,
-			    &event);
-	if (status != ST_OK)
-		return status;
-	return unit_move(ledger, row, before, event);
-}
-
-enum status
-ledger_release(struct ledger *ledger, const struct ledger_who *who,
-	       const struct chip_id *chip, const struct public_key *key)
-{
-	enum status told = ST_OK;
-	struct unit_row row;
-	enum status status = store_begin(ledger);
-
-	if (status != ST_OK)
-		return status;
-	status = unit_find(ledger, chip, &row);
-	if (status == ST_OK)
-		status = release(ledger, who, &row, key, &told);
-	status = store_end(ledger, status);
-	return status == ST_OK ? told : status;
-}
-
-static enum status
-scrap(struct ledger *ledger, const struct ledger_who *who,
-      const struct chip_id *chip)
-{
-	struct detail detail;
-	struct unit_row row;
-	uint64_t event;
-	enum status status = unit_find(ledger, chip, &row);
-
-	if (status != ST_OK || row.unit.state == NUMBER_SCRAPPED)
-		return status;
-	detail_init(&detail);
-	status =
-		append_for(ledger, who, "scrapped", &row.unit, &detail, &event);
-	if (status != ST_OK)
-		return status;
-	return unit_move(ledger, &row, NUMBER_SCRAPPED, event);
-}
-
-enum status
-ledger_scrap(struct ledger *ledger, const struct ledger_who *who,
-	     const struct chip_id *chip)
-{
-	enum status status = store_begin(ledger);
-
-	if (status != ST_OK)
-		return status;
-	return store_end(ledger, scrap(ledger, who, chip));
-}
-
 /* ------------------------------------------------------------------ record */
 
 static enum status
@@ -233,9 +160,9 @@ keep_record(struct ledger *ledger, const struct ledger_who *who,
 	if (status == ST_OK)
 		status = detail_put_hash(&detail, "record_cert", cert);
 	if (status == ST_OK)
-		status = append_for(ledger, who,
-				    is_first ? "written" : "record", &row->unit,
-				    &detail, &event);
+		status = unit_append(ledger, who,
+				     is_first ? "written" : "record",
+				     &row->unit, &detail, &event);
 	if (status == ST_OK)
 		status = update_record(ledger, row, record, cert, event);
 	if (status != ST_OK || !is_first)
@@ -292,7 +219,7 @@ update_seen(struct ledger *ledger, const struct ledger_who *who,
 	detail_init(&detail);
 	detail_put_uint(&detail, "state", (uint64_t)state);
 	detail_put_uint(&detail, "burnt_words", burnt_words);
-	status = append_for(ledger, who, "seen", &row->unit, &detail, &event);
+	status = unit_append(ledger, who, "seen", &row->unit, &detail, &event);
 	if (status != ST_OK)
 		return status;
 	db_begin(&q, ledger->db,
@@ -380,6 +307,15 @@ write_retries(struct ledger *ledger, const struct chip_id *chip,
 		return status;
 	return run_attempt(ledger, "INSERT INTO attempt VALUES (?1, ?2, ?3)",
 			   chip, retries, event);
+}
+
+enum status
+unit_forgive(struct ledger *ledger, const struct chip_id *chip, uint64_t event)
+{
+	return run_attempt(ledger,
+			   "UPDATE attempt SET retries = 0, event = ?3"
+			   " WHERE chip = ?1 AND retries > 0 AND ?2 = 0",
+			   chip, 0, event);
 }
 
 static enum status

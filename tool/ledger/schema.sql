@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
--- The ledger of one station, schema version 1, for SQLite 3.37 or later.
+-- The ledger of one station, schema version 2, for SQLite 3.37 or later.
 -- What the tables mean, and the table of legal moves: docs/ledger.md.
 --
 -- A refusal's text begins with the name of the status that the tool gives.
@@ -8,7 +8,7 @@
 -- refuses a row that is there already.
 
 PRAGMA application_id = 1229802572; -- "IMLL"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 -- ------------------------------------------------------------------- tables
 
@@ -64,9 +64,13 @@ CREATE TABLE unit (
   burnt_words INTEGER NOT NULL CHECK (burnt_words BETWEEN 0 AND 255),
   record BLOB CHECK (length(record) BETWEEN 1 AND 768),
   record_cert BLOB CHECK (length(record_cert) BETWEEN 1 AND 768),
+  board TEXT CHECK (length(board) BETWEEN 1 AND 63)
+    CHECK (board NOT GLOB '*[^ -~]*' AND board = trim(board)),
   event INTEGER NOT NULL REFERENCES event (number),
   CHECK ((record IS NULL) = (record_cert IS NULL))
 ) STRICT;
+
+CREATE INDEX unit_board ON unit (board) WHERE board IS NOT NULL;
 
 -- A number that is not free; the key is TAC and SNR, fourteen digits.
 CREATE TABLE number (
@@ -85,6 +89,16 @@ CREATE TABLE number (
   CHECK (state NOT IN ('ticketed', 'written', 'locked', 'verified')
          OR unit IS NOT NULL),
   CHECK (before IS NULL OR (before = 'free') = (unit IS NULL))
+) STRICT;
+
+-- A scrapped unit, and the chip that was put in the place of its chip.  That
+-- one may get its number later.
+CREATE TABLE replacement (
+  unit INTEGER PRIMARY KEY REFERENCES unit (number),
+  chip BLOB NOT NULL UNIQUE CHECK (length(chip) BETWEEN 8 AND 32)
+    CHECK (replace(hex(chip), '0', '') <> '')
+    CHECK (replace(hex(chip), 'F', '') <> ''),
+  event INTEGER NOT NULL REFERENCES event (number)
 ) STRICT;
 
 -- RETRY in a row for causes in the unit, also of chips never ticketed.
@@ -109,6 +123,14 @@ SELECT number.unit AS unit
                 WHERE other.unit = number.unit
                   AND (other.body - other.slot <> number.body - number.slot
                        OR other.body / 1000000 <> number.body / 1000000));
+
+-- Units that are not scrapped, and their boards.
+CREATE VIEW living AS
+SELECT unit.number AS unit, unit.board AS board
+  FROM unit
+ WHERE EXISTS (SELECT 1 FROM number
+                WHERE number.unit = unit.number
+                  AND number.state <> 'scrapped');
 
 -- Each interval with its first number that was not handed out; last + 1 when
 -- it is used up.
@@ -152,6 +174,12 @@ BEGIN SELECT RAISE(ABORT, 'LEDGER_MOVE: a unit is never removed'); END;
 CREATE TRIGGER attempt_delete BEFORE DELETE ON attempt
 BEGIN SELECT RAISE(ABORT, 'LEDGER_MOVE: a count is never removed'); END;
 
+CREATE TRIGGER replacement_update BEFORE UPDATE ON replacement
+BEGIN SELECT RAISE(ABORT, 'LEDGER_MOVE: a replacement is never changed'); END;
+
+CREATE TRIGGER replacement_delete BEFORE DELETE ON replacement
+BEGIN SELECT RAISE(ABORT, 'LEDGER_MOVE: a replacement is never removed'); END;
+
 CREATE TRIGGER register_delete BEFORE DELETE ON register
 BEGIN SELECT RAISE(ABORT, 'LEDGER_MOVE: a register is never removed'); END;
 
@@ -187,6 +215,13 @@ BEGIN
   SELECT RAISE(ABORT, 'LEDGER_TAKEN: the chip or key is another unit''s')
    WHERE EXISTS (SELECT 1 FROM unit WHERE chip = NEW.chip)
       OR EXISTS (SELECT 1 FROM unit WHERE device_key = NEW.device_key);
+  SELECT RAISE(ABORT, 'LEDGER_BOARD_TAKEN: the board is another unit''s')
+   WHERE EXISTS (SELECT 1 FROM living WHERE board = NEW.board);
+  SELECT RAISE(ABORT, 'LEDGER_MODEL: it replaces a unit of another model')
+   WHERE EXISTS (SELECT 1 FROM replacement JOIN unit AS old
+                     ON old.number = replacement.unit
+                  WHERE replacement.chip = NEW.chip
+                    AND old.model <> NEW.model);
   SELECT RAISE(ABORT, 'LEDGER_MOVE: a change needs its own event')
    WHERE NOT EXISTS (SELECT 1 FROM event
                       WHERE number = NEW.event AND chip = NEW.chip
@@ -200,6 +235,11 @@ BEGIN
       OR NEW.device_key IS NOT OLD.device_key OR NEW.model IS NOT OLD.model
       OR NEW.slots IS NOT OLD.slots
       OR NEW.primary_slot IS NOT OLD.primary_slot;
+  SELECT RAISE(ABORT, 'LEDGER_BOARD_OTHER: a unit keeps its board')
+   WHERE OLD.board IS NOT NULL AND NEW.board IS NOT OLD.board;
+  SELECT RAISE(ABORT, 'LEDGER_BOARD_TAKEN: the board is another unit''s')
+   WHERE EXISTS (SELECT 1 FROM living
+                  WHERE board = NEW.board AND unit <> NEW.number);
   SELECT RAISE(ABORT, 'LEDGER_MOVE: what was seen is not taken back')
    WHERE NEW.seen < OLD.seen OR NEW.burnt_words < OLD.burnt_words;
   SELECT RAISE(ABORT, 'LEDGER_MOVE: a record is kept from the lock on')
@@ -299,6 +339,29 @@ END;
 CREATE TRIGGER number_delete BEFORE DELETE ON number
 WHEN OLD.state NOT IN ('leased', 'reserved')
 BEGIN SELECT RAISE(ABORT, 'LEDGER_MOVE: a number is not given back'); END;
+
+-- ------------------------------------------------------------ replacements
+
+CREATE TRIGGER replacement_insert BEFORE INSERT ON replacement
+BEGIN
+  SELECT RAISE(ABORT, 'LEDGER_REPLACED: a replacement is made once')
+   WHERE EXISTS (SELECT 1 FROM replacement
+                  WHERE unit = NEW.unit OR chip = NEW.chip);
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: what is replaced is scrapped')
+   WHERE EXISTS (SELECT 1 FROM living WHERE unit = NEW.unit);
+  SELECT RAISE(ABORT, 'LEDGER_SCRAPPED: what replaces it is not')
+   WHERE EXISTS (SELECT 1 FROM unit
+                  WHERE chip = NEW.chip
+                    AND NOT EXISTS (SELECT 1 FROM living
+                                     WHERE living.unit = unit.number));
+  SELECT RAISE(ABORT, 'LEDGER_MODEL: it replaces a unit of another model')
+   WHERE EXISTS (SELECT 1 FROM unit JOIN unit AS old ON old.number = NEW.unit
+                  WHERE unit.chip = NEW.chip AND unit.model <> old.model);
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: a change needs its own event')
+   WHERE NOT EXISTS (SELECT 1 FROM event
+                      WHERE number = NEW.event AND chip = NEW.chip
+                        AND number = (SELECT max(number) FROM event));
+END;
 
 -- ------------------------------------------------------ attempts, register
 

@@ -29,6 +29,18 @@ number_state_parse(const char *text)
 }
 
 bool
+ledger_is_board(const char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len; i++)
+		if (text[i] < ' ' || text[i] > '~')
+			return false;
+	return len >= 1 && len <= BOARD_MAX && text[0] != ' ' &&
+	       text[len - 1] != ' ';
+}
+
+bool
 number_state_is_live(enum number_state state)
 {
 	return state >= NUMBER_TICKETED && state <= NUMBER_VERIFIED;

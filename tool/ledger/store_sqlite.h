@@ -11,11 +11,10 @@
 #include <pthread.h>
 
 #include "ledger/db.h"
+#include "ledger/detail.h"
 #include "ledger/ledger.h"
 #include "ledger/turn.h"
 
-#define LEDGER_SCHEMA 1		      /* user_version of schema.sql */
-#define LEDGER_APPLICATION 1229802572 /* application_id */
 #define LEDGER_WAIT_MS 10000
 
 struct ledger {
@@ -24,6 +23,7 @@ struct ledger {
 	pthread_mutex_t mutex;
 	struct ledger_id id;
 	enum dev_class class;
+	bool is_backup;
 };
 
 /* ------------------------------------------------------------- transactions */
@@ -37,7 +37,20 @@ MUST_CHECK enum status store_begin_read(struct ledger *ledger);
 MUST_CHECK enum status store_end_read(struct ledger *ledger,
 				      enum status status);
 
+/* Bring the ledger at path, which is of an older schema, up to this one. */
+MUST_CHECK enum status store_migrate(struct ledger *ledger, const char *path);
+/* The same in memory; the file stays as it is. */
+MUST_CHECK enum status store_migrate_copy(struct ledger *ledger,
+					  int64_t schema);
+
 /* ------------------------------------------------------------------- events */
+
+/* The event chain as it is, in an open transaction or none. */
+MUST_CHECK enum status chain_head_read(struct ledger *ledger,
+				       struct chain_head *out);
+/* The same as ledger_check_chain within a transaction; *number is how many
+ * events were looked at, the last of them wrong if one is. */
+MUST_CHECK enum status chain_check(struct ledger *ledger, uint64_t *number);
 
 /* Append an event in the open transaction; *number is its own.  chip may be
  * NULL and imei "none". */
@@ -71,6 +84,16 @@ MUST_CHECK enum status unit_find(struct ledger *ledger,
 				 const struct chip_id *chip,
 				 struct unit_row *out);
 struct imei unit_primary(const struct ledger_unit *unit);
+
+/* Append an event about the unit. */
+MUST_CHECK enum status unit_append(struct ledger *ledger,
+				   const struct ledger_who *who,
+				   const char *kind,
+				   const struct ledger_unit *unit,
+				   struct detail *detail, uint64_t *event);
+/* Count the chip's retries from zero. */
+MUST_CHECK enum status unit_forgive(struct ledger *ledger,
+				    const struct chip_id *chip, uint64_t event);
 
 /* Move all numbers of a unit, by an event that was appended; row follows. */
 MUST_CHECK enum status unit_move(struct ledger *ledger, struct unit_row *row,

@@ -2,14 +2,6 @@
 #include "ledger/detail.h"
 #include "ledger/store_sqlite.h"
 
-/* What a ticket binds. */
-struct binding {
-	const char *model;
-	unsigned int slot_count;
-	const struct chip_id *chip;
-	const struct public_key *key;
-};
-
 static struct bytes
 key_bytes(const struct public_key *key)
 {
@@ -20,8 +12,8 @@ key_bytes(const struct public_key *key)
 
 static enum status
 append_ticketed(struct ledger *ledger, const struct ledger_who *who,
-		const struct binding *binding, const struct identity *identity,
-		uint64_t *event)
+		const struct ledger_binding *binding,
+		const struct identity *identity, uint64_t *event)
 {
 	struct detail detail;
 
@@ -29,22 +21,24 @@ append_ticketed(struct ledger *ledger, const struct ledger_who *who,
 	detail_put_text(&detail, "model", binding->model);
 	detail_put_identity(&detail, "imeis", identity);
 	detail_put_hex(&detail, "device_key", key_bytes(binding->key));
+	if (binding->board != NULL)
+		detail_put_text(&detail, "board", binding->board);
 	return event_append(ledger, who, "ticketed", binding->chip,
 			    identity->slot[identity->primary],
 			    detail_end(&detail), event);
 }
 
 static enum status
-insert_unit(struct ledger *ledger, const struct binding *binding,
+insert_unit(struct ledger *ledger, const struct ledger_binding *binding,
 	    const struct identity *identity, uint64_t event)
 {
 	struct db_query q;
 
 	db_begin(&q, ledger->db,
 		 "INSERT INTO unit (number, chip, device_key, model, slots,"
-		 " primary_slot, seen, burnt_words, event)"
+		 " primary_slot, seen, burnt_words, event, board)"
 		 " SELECT coalesce(max(number), 0) + 1, ?1, ?2, ?3, ?4, ?5,"
-		 " ?6, 0, ?7 FROM unit");
+		 " ?6, 0, ?7, ?8 FROM unit");
 	db_put_bytes(&q, 1, chip_id_bytes(binding->chip));
 	db_put_bytes(&q, 2, key_bytes(binding->key));
 	db_put_text(&q, 3, binding->model);
@@ -52,11 +46,13 @@ insert_unit(struct ledger *ledger, const struct binding *binding,
 	db_put_int(&q, 5, identity->primary + 1);
 	db_put_int(&q, 6, STATE_BLANK);
 	db_put_uint(&q, 7, event);
+	if (binding->board != NULL)
+		db_put_text(&q, 8, binding->board);
 	return db_run(&q);
 }
 
 static enum status
-insert_number(struct ledger *ledger, const struct binding *binding,
+insert_number(struct ledger *ledger, const struct ledger_binding *binding,
 	      struct imei imei, unsigned int slot, uint64_t event)
 {
 	struct db_query q;
@@ -73,7 +69,7 @@ insert_number(struct ledger *ledger, const struct binding *binding,
 }
 
 static enum status
-insert_all(struct ledger *ledger, const struct binding *binding,
+insert_all(struct ledger *ledger, const struct ledger_binding *binding,
 	   const struct identity *identity, uint64_t event)
 {
 	enum status status = insert_unit(ledger, binding, identity, event);
@@ -87,7 +83,7 @@ insert_all(struct ledger *ledger, const struct binding *binding,
 
 static enum status
 bind_new(struct ledger *ledger, const struct ledger_who *who,
-	 const struct binding *binding)
+	 const struct ledger_binding *binding)
 {
 	struct identity identity;
 	struct imei first;
@@ -137,7 +133,7 @@ refuse_key(struct ledger *ledger, const struct ledger_who *who,
 /* The unit that comes back; *told is what the caller hears. */
 static enum status
 check_known(struct ledger *ledger, const struct ledger_who *who,
-	    const struct binding *binding, struct unit_row *row,
+	    const struct ledger_binding *binding, struct unit_row *row,
 	    enum status *told)
 {
 	if (row->unit.state == NUMBER_SCRAPPED) {
@@ -157,14 +153,53 @@ check_known(struct ledger *ledger, const struct ledger_who *who,
 }
 
 static enum status
+keep_board(struct ledger *ledger, const struct ledger_who *who,
+	   struct unit_row *row, const char *board)
+{
+	struct detail detail;
+	struct db_query q;
+	uint64_t event;
+	enum status status;
+
+	detail_init(&detail);
+	detail_put_text(&detail, "board", board);
+	status = unit_append(ledger, who, "board", &row->unit, &detail, &event);
+	if (status != ST_OK)
+		return status;
+	db_begin(&q, ledger->db,
+		 "UPDATE unit SET board = ?1, event = ?2 WHERE number = ?3");
+	db_put_text(&q, 1, board);
+	db_put_uint(&q, 2, event);
+	db_put_uint(&q, 3, row->number);
+	status = db_run(&q);
+	return status == ST_OK ? unit_find(ledger, &row->unit.chip, row)
+			       : status;
+}
+
+static enum status
+check_board(struct ledger *ledger, const struct ledger_who *who,
+	    struct unit_row *row, const char *board)
+{
+	if (board == NULL || strcmp(row->unit.board, board) == 0)
+		return ST_OK;
+	return row->unit.board[0] == '\0' ? keep_board(ledger, who, row, board)
+					  : ST_LEDGER_BOARD_OTHER;
+}
+
+static enum status
 bind(struct ledger *ledger, const struct ledger_who *who,
-     const struct binding *binding, struct unit_row *row, enum status *told)
+     const struct ledger_binding *binding, struct unit_row *row,
+     enum status *told)
 {
 	enum status status = unit_find(ledger, binding->chip, row);
 	bool is_known;
 
-	if (status == ST_OK)
-		return check_known(ledger, who, binding, row, told);
+	if (status == ST_OK) {
+		status = check_known(ledger, who, binding, row, told);
+		return status == ST_OK && *told == ST_OK
+			       ? check_board(ledger, who, row, binding->board)
+			       : status;
+	}
 	if (status != ST_LEDGER_NONE)
 		return status;
 	status = find_key(ledger, binding->key, &is_known);
@@ -181,28 +216,36 @@ bind(struct ledger *ledger, const struct ledger_who *who,
 }
 
 enum status
-ledger_ticket(struct ledger *ledger, const struct ledger_who *who,
-	      const char *model, unsigned int slot_count,
-	      const struct chip_id *chip, const struct public_key *key,
-	      struct ledger_unit *out)
+ledger_bind(struct ledger *ledger, const struct ledger_who *who,
+	    const struct ledger_binding *binding, struct ledger_unit *out)
 {
-	struct binding binding = {model, slot_count, chip, key};
 	enum status told = ST_OK;
 	struct unit_row row;
-	enum status status = chip_id_check(chip);
+	enum status status = chip_id_check(binding->chip);
 
 	memset(out, 0, sizeof(*out));
 	if (status != ST_OK)
 		return status;
-	if (slot_count < 1 || slot_count > SLOTS_MAX)
+	if (binding->slot_count < 1 || binding->slot_count > SLOTS_MAX)
 		return ST_PROFILE_SLOTS;
 	status = store_begin(ledger);
 	if (status != ST_OK)
 		return status;
-	status = store_end(ledger, bind(ledger, who, &binding, &row, &told));
+	status = store_end(ledger, bind(ledger, who, binding, &row, &told));
 	if (status == ST_OK)
 		status = told;
 	if (status == ST_OK)
 		*out = row.unit;
 	return status;
+}
+
+enum status
+ledger_ticket(struct ledger *ledger, const struct ledger_who *who,
+	      const char *model, unsigned int slot_count,
+	      const struct chip_id *chip, const struct public_key *key,
+	      struct ledger_unit *out)
+{
+	struct ledger_binding binding = {model, slot_count, chip, key, NULL};
+
+	return ledger_bind(ledger, who, &binding, out);
 }

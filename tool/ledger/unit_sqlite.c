@@ -5,7 +5,12 @@
 #define UNIT_SELECT                                                            \
 	"SELECT unit.number, unit.chip, device_key, model, slots,"             \
 	" primary_slot, seen, burnt_words, record, record_cert,"               \
-	" coalesce(retries, 0)"                                                \
+	" coalesce(retries, 0), coalesce(board, ''),"                          \
+	" (SELECT old.chip FROM replacement JOIN unit AS old"                  \
+	"   ON old.number = replacement.unit"                                  \
+	"   WHERE replacement.chip = unit.chip),"                              \
+	" (SELECT replacement.chip FROM replacement"                           \
+	"   WHERE replacement.unit = unit.number)"                             \
 	" FROM unit LEFT JOIN attempt ON attempt.chip = unit.chip "
 
 /* ----------------------------------------------------------------- reading */
@@ -37,15 +42,15 @@ read_chip(struct db_query *q, int column, struct chip_id *out)
 }
 
 static void
-read_model(struct db_query *q, int column, char out[MODEL_MAX + 1])
+read_text(struct db_query *q, int column, char *out, size_t size)
 {
-	const char *model = db_text(q, column);
-	size_t len = strlen(model);
+	const char *text = db_text(q, column);
+	size_t len = strlen(text);
 
-	if (len > MODEL_MAX && q->status == ST_OK)
+	if (len >= size && q->status == ST_OK)
 		q->status = ST_LEDGER_FAILED;
 	if (q->status == ST_OK)
-		memcpy(out, model, len + 1);
+		memcpy(out, text, len + 1);
 }
 
 static void
@@ -58,7 +63,7 @@ read_row(struct db_query *q, struct unit_row *out)
 	out->slots = (unsigned int)db_uint(q, 4);
 	read_chip(q, 1, &unit->chip);
 	db_copy(q, 2, unit->key.xy, sizeof(unit->key.xy));
-	read_model(q, 3, unit->model);
+	read_text(q, 3, unit->model, sizeof(unit->model));
 	identity_init(&unit->identity);
 	unit->identity.primary = (uint8_t)(db_uint(q, 5) - 1);
 	unit->seen = (enum device_state)db_int(q, 6);
@@ -66,6 +71,9 @@ read_row(struct db_query *q, struct unit_row *out)
 	read_object(q, 8, &unit->record);
 	read_object(q, 9, &unit->record_cert);
 	unit->unit_retries = (uint32_t)db_uint(q, 10);
+	read_text(q, 11, unit->board, sizeof(unit->board));
+	read_chip(q, 12, &unit->replaces);
+	read_chip(q, 13, &unit->replaced_by);
 }
 
 /* One number of the unit; all of them are in one state. */
@@ -181,6 +189,26 @@ ledger_find_imei(struct ledger *ledger, struct imei imei,
 }
 
 enum status
+ledger_find_board(struct ledger *ledger, const char *board,
+		  struct ledger_unit *out)
+{
+	enum status status = store_begin_read(ledger);
+	struct unit_row row;
+	struct db_query q;
+
+	memset(out, 0, sizeof(*out));
+	if (status != ST_OK)
+		return status;
+	db_begin(&q, ledger->db,
+		 UNIT_SELECT "WHERE unit.number ="
+			     " (SELECT unit FROM living WHERE board = ?1)");
+	db_put_text(&q, 1, board);
+	status = store_end_read(ledger, read_one(ledger, &q, &row));
+	*out = row.unit;
+	return status;
+}
+
+enum status
 ledger_units(struct ledger *ledger, ledger_unit_fn each, void *ctx)
 {
 	enum status status = store_begin_read(ledger), end;
@@ -200,4 +228,52 @@ ledger_units(struct ledger *ledger, ledger_unit_fn each, void *ctx)
 	}
 	end = db_end(&q);
 	return store_end_read(ledger, status == ST_OK ? end : status);
+}
+
+/* ----------------------------------------------------------------- numbers */
+
+static void
+read_number(struct db_query *q, struct ledger_number *out)
+{
+	*out = (struct ledger_number){
+		.imei = {db_uint(q, 0)},
+		.state = number_state_parse(db_text(q, 1)),
+		.before = number_state_parse(db_text(q, 2)),
+		.model = db_text(q, 3),
+		.slot = (unsigned int)db_uint(q, 5),
+		.is_primary = db_int(q, 6) != 0,
+		.board = db_text(q, 7),
+		.given = db_int(q, 8),
+		.moved = db_int(q, 9),
+	};
+	read_chip(q, 4, &out->chip);
+}
+
+enum status
+ledger_numbers(struct ledger *ledger, ledger_number_fn each, void *ctx)
+{
+	enum status status = store_begin_read(ledger);
+	struct ledger_number number;
+	struct db_query q;
+
+	if (status != ST_OK)
+		return status;
+	db_begin(&q, ledger->db,
+		 "SELECT body, state, coalesce(before, ''),"
+		 " (SELECT interval.model FROM interval"
+		 "   WHERE body BETWEEN first AND last),"
+		 " unit.chip, coalesce(slot, 0), slot IS primary_slot"
+		 "   AND slot IS NOT NULL,"
+		 " coalesce(board, ''),"
+		 " coalesce((SELECT time FROM event WHERE chip = unit.chip"
+		 "   AND kind = 'ticketed'), 0),"
+		 " (SELECT time FROM event WHERE event.number = number.event)"
+		 " FROM number LEFT JOIN unit ON unit.number = number.unit"
+		 " ORDER BY body");
+	while (db_next(&q)) {
+		read_number(&q, &number);
+		if (q.status == ST_OK)
+			each(ctx, &number);
+	}
+	return store_end_read(ledger, db_end(&q));
 }

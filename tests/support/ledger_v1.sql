@@ -1,0 +1,323 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- A ledger of schema version 1, as that version's tool made it.
+PRAGMA foreign_keys = OFF;
+PRAGMA application_id = 1229802572;
+PRAGMA user_version = 1;
+BEGIN TRANSACTION;
+CREATE TABLE attempt (
+  chip BLOB PRIMARY KEY NOT NULL CHECK (length(chip) BETWEEN 8 AND 32),
+  retries INTEGER NOT NULL CHECK (retries >= 0),
+  event INTEGER NOT NULL REFERENCES event (number)
+) STRICT;
+INSERT INTO "attempt" VALUES(X'C10000000400000000000000',1,20);
+CREATE TABLE event (
+  number INTEGER PRIMARY KEY CHECK (number >= 1),
+  time INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (length(kind) BETWEEN 1 AND 31),
+  operator TEXT NOT NULL,
+  slot INTEGER NOT NULL CHECK (slot >= 0),
+  version TEXT NOT NULL,
+  chip BLOB CHECK (length(chip) BETWEEN 8 AND 32),
+  imei INTEGER CHECK (imei BETWEEN 1 AND 99999999999999),
+  detail TEXT NOT NULL CHECK (json_valid(detail)),
+  hash BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+INSERT INTO "event" VALUES(1,1795229933,'created','',0,'',NULL,NULL,'{"ledger":"1d6a2d6ea543f518f665cc55f79f621c","class":"development"}',X'9EA6947F154321EF971A1FBB6EAF1B10FF22D775211172B9BF383A8D1074A2A1');
+INSERT INTO "event" VALUES(2,1795229933,'interval','Ada',3,'0.1.0',NULL,NULL,'{"model":"model-a","first":"00101700000001","last":"00101700000009"}',X'2819281350D882BE2CEE083B10B9287221BC875434BDFEEAE73E0FA47DBEFBFD');
+INSERT INTO "event" VALUES(3,1795229933,'interval','Ada',3,'0.1.0',NULL,NULL,'{"model":"model-a","first":"00101700000020","last":"00101700000029"}',X'FCCEA4399F8E0A8331EDAF1DB9D7DFE23EFFD0B3305AAA206C661A203CA50912');
+INSERT INTO "event" VALUES(4,1795229934,'ticketed','Ada',3,'0.1.0',X'C10000000100000000000000',101700000001,'{"model":"model-a","imeis":["00101700000001","00101700000002"],"device_key":"04000000000000000100000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"}',X'C22626BDE07CDB8A28DC914AF9019B61BFD3DC47BB05959C6A596611703BB763');
+INSERT INTO "event" VALUES(5,1795229934,'seen','Ada',3,'0.1.0',X'C10000000100000000000000',101700000001,'{"state":4,"burnt_words":30}',X'4A5A5CE32176020336789B1521F9869ECBC9A1FA4B796F5F61B3DCF6DEE7B2D6');
+INSERT INTO "event" VALUES(6,1795229934,'written','Ada',3,'0.1.0',X'C10000000100000000000000',101700000001,'{"record":"70ce871f8a3d3fb449bc3c3ace6547cef02dfc74ffe48d912532a724bfdbe5b9","record_cert":"03d66dd08835c1ca3f128cceacd1f31ac94163096b20f445ae84285bc0832d72"}',X'FDB443AF680459B5E31CA822530FC3AF4B5678BE5C0480A61B58733AE54E08CB');
+INSERT INTO "event" VALUES(7,1795229934,'seen','Ada',3,'0.1.0',X'C10000000100000000000000',101700000001,'{"state":7,"burnt_words":60}',X'1A7CCFFBCA556DB44F45768C6A58B41A41362CC9829F8139DA1A1D147EF22B28');
+INSERT INTO "event" VALUES(8,1795229934,'locked','Ada',3,'0.1.0',X'C10000000100000000000000',101700000001,'{}',X'C02B1C40255EB903C00ECBEB746845588280D3A1120C93E3C4296D8235B5E374');
+INSERT INTO "event" VALUES(9,1795229934,'verified','Ada',3,'0.1.0',X'C10000000100000000000000',101700000001,'{"record":"70ce871f8a3d3fb449bc3c3ace6547cef02dfc74ffe48d912532a724bfdbe5b9","evidence":"ee8250fb76e094b34b471f13a73dbbe51d1ae142e9df59d7c0d31ec20f0a0a8e"}',X'BF24C280F0D10B9DED241C8ED2ED3C6713A5B869440E13EAAC465C215CC356A6');
+INSERT INTO "event" VALUES(10,1795229934,'ticketed','Ada',3,'0.1.0',X'C10000000200000000000000',101700000003,'{"model":"model-a","imeis":["00101700000003","00101700000004"],"device_key":"04000000000000000200000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"}',X'35401746DB205A0CB4427545AAFEA53131E0FA96409111CDB396F4BD7F6704B3');
+INSERT INTO "event" VALUES(11,1795229934,'seen','Ada',3,'0.1.0',X'C10000000200000000000000',101700000003,'{"state":4,"burnt_words":30}',X'D98EF51604EC019A950F2C4B83E5B845561C4227DFA88EA64227AE1872E929E9');
+INSERT INTO "event" VALUES(12,1795229934,'written','Ada',3,'0.1.0',X'C10000000200000000000000',101700000003,'{"record":"70ce871f8a3d3fb449bc3c3ace6547cef02dfc74ffe48d912532a724bfdbe5b9","record_cert":"03d66dd08835c1ca3f128cceacd1f31ac94163096b20f445ae84285bc0832d72"}',X'2E5F24BD7B4674FCD9F0C26C109ED33D9EA40A7C1FD05666FBC8CDB4FD2D7E3E');
+INSERT INTO "event" VALUES(13,1795229934,'quarantined','Ada',3,'0.1.0',X'C10000000200000000000000',101700000003,'{"reason":"OT05"}',X'EC32DD9FA9E1C76B620B658A59BE591B2E0BA6BA947D2D34968163F037FB0FF5');
+INSERT INTO "event" VALUES(14,1795229934,'ticketed','Ada',3,'0.1.0',X'C10000000300000000000000',101700000005,'{"model":"model-a","imeis":["00101700000005","00101700000006"],"device_key":"04000000000000000300000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"}',X'4CA351F04D92E5B4BD5112CB36908A5932B8A8837DE3FD2EE09FA66D4A85CFB0');
+INSERT INTO "event" VALUES(15,1795229934,'seen','Ada',3,'0.1.0',X'C10000000300000000000000',101700000005,'{"state":4,"burnt_words":30}',X'1EB196E14A667290E1D890C9AF4AE8EC2C62016CCB8CA8D89B61A2BAE7F46165');
+INSERT INTO "event" VALUES(16,1795229934,'written','Ada',3,'0.1.0',X'C10000000300000000000000',101700000005,'{"record":"70ce871f8a3d3fb449bc3c3ace6547cef02dfc74ffe48d912532a724bfdbe5b9","record_cert":"03d66dd08835c1ca3f128cceacd1f31ac94163096b20f445ae84285bc0832d72"}',X'B43E6DC8678DE73D00A386F341622742746B8A6BF9AB31E9BE3C185BD9AA36D1');
+INSERT INTO "event" VALUES(17,1795229934,'quarantined','Ada',3,'0.1.0',X'C10000000300000000000000',101700000005,'{"reason":"OT05"}',X'295EB6B5618A4DEEFF9FBB1460DF1415D96C1F7A12C7D472BE7B7844AC3B3AD4');
+INSERT INTO "event" VALUES(18,1795229934,'scrapped','Ada',3,'0.1.0',X'C10000000300000000000000',101700000005,'{}',X'3B5DC596917D7412EE518A361080A4F232A2B23563CB09396FF056948614E523');
+INSERT INTO "event" VALUES(19,1795229934,'ticketed','Ada',3,'0.1.0',X'C10000000400000000000000',101700000007,'{"model":"model-a","imeis":["00101700000007","00101700000008"],"device_key":"04000000000000000400000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"}',X'F5CF1EE4C5FC9600240565D6E682DFD7E116559CD820875649E729B3E0AA1DF5');
+INSERT INTO "event" VALUES(20,1795229934,'outcome','Ada',3,'0.1.0',X'C10000000400000000000000',NULL,'{"code":"FR02","retries":1,"told":"FR02"}',X'DE459EF9D8DF300EBA3503A715529AC5130CD2F7A33F56ABB8F2D8C226345E50');
+INSERT INTO "event" VALUES(21,1795229934,'remainder','Ada',3,'0.1.0',NULL,NULL,'{"first":"00101700000009","last":"00101700000009"}',X'58B246092856A0CFAC2AA8CF96BE55E48E59065E3F0F22840FE77B119FEA653C');
+INSERT INTO "event" VALUES(22,1795229934,'ticketed','Ada',3,'0.1.0',X'C10000000500000000000000',101700000020,'{"model":"model-a","imeis":["00101700000020","00101700000021"],"device_key":"04000000000000000500000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"}',X'AC2310177931929CFE08E02DD47C5C32A26BF4DB925B4F204B08023A2E7E70BD');
+INSERT INTO "event" VALUES(23,1795229934,'skipped','Ada',3,'0.1.0',NULL,NULL,'{"first":"00101700000022","last":"00101700000024"}',X'2F76794F08FFC78B0D1D4C91BB6400ACD4880129358ECDCA1C2C6AE0DA023539');
+INSERT INTO "event" VALUES(24,1795229934,'register','',0,'',NULL,NULL,'{"count":7,"hash":"7700000000000000000000000000000000000000000000000000000000000000"}',X'A0A140AA7CF480353BA2389D432CB2B2AF833173F89B971C4AA2C295D2B5E29A');
+INSERT INTO "event" VALUES(25,1795229934,'arm','Ada',3,'0.1.0',NULL,NULL,'{}',X'BF2FABABDBC067E7745F5E33F59EAF17E891E8B4CF6A1316B7D2B2F7EC2AE90E');
+CREATE TABLE interval (
+  number INTEGER PRIMARY KEY CHECK (number >= 1),
+  model TEXT NOT NULL CHECK (length(model) BETWEEN 1 AND 31),
+  first INTEGER NOT NULL CHECK (first BETWEEN 1 AND 99999999999999),
+  last INTEGER NOT NULL CHECK (last BETWEEN 1 AND 99999999999999),
+  event INTEGER NOT NULL REFERENCES event (number)
+) STRICT;
+INSERT INTO "interval" VALUES(1,'model-a',101700000001,101700000009,2);
+INSERT INTO "interval" VALUES(2,'model-a',101700000020,101700000029,3);
+CREATE TABLE ledger (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  id BLOB NOT NULL CHECK (length(id) = 16),
+  class TEXT NOT NULL CHECK (class IN ('development', 'production'))
+) STRICT;
+INSERT INTO "ledger" VALUES(1,X'1D6A2D6EA543F518F665CC55F79F621C','development');
+CREATE TABLE number (
+  body INTEGER PRIMARY KEY CHECK (body BETWEEN 1 AND 99999999999999),
+  state TEXT NOT NULL CHECK (state IN ('leased', 'reserved', 'ticketed',
+    'written', 'locked', 'verified', 'quarantined', 'scrapped')),
+  before TEXT CHECK (before IN ('free', 'ticketed', 'written', 'locked',
+    'verified')),
+  unit INTEGER REFERENCES unit (number),
+  slot INTEGER CHECK (slot BETWEEN 1 AND 4),
+  event INTEGER NOT NULL REFERENCES event (number),
+  UNIQUE (unit, slot),
+  CHECK ((unit IS NULL) = (slot IS NULL)),
+  CHECK ((state = 'quarantined') = (before IS NOT NULL)),
+  CHECK (state NOT IN ('leased', 'reserved') OR unit IS NULL),
+  CHECK (state NOT IN ('ticketed', 'written', 'locked', 'verified')
+         OR unit IS NOT NULL),
+  CHECK (before IS NULL OR (before = 'free') = (unit IS NULL))
+) STRICT;
+INSERT INTO "number" VALUES(101700000001,'verified',NULL,1,1,9);
+INSERT INTO "number" VALUES(101700000002,'verified',NULL,1,2,9);
+INSERT INTO "number" VALUES(101700000003,'quarantined','written',2,1,13);
+INSERT INTO "number" VALUES(101700000004,'quarantined','written',2,2,13);
+INSERT INTO "number" VALUES(101700000005,'scrapped',NULL,3,1,18);
+INSERT INTO "number" VALUES(101700000006,'scrapped',NULL,3,2,18);
+INSERT INTO "number" VALUES(101700000007,'ticketed',NULL,4,1,19);
+INSERT INTO "number" VALUES(101700000008,'ticketed',NULL,4,2,19);
+INSERT INTO "number" VALUES(101700000009,'scrapped',NULL,NULL,NULL,21);
+INSERT INTO "number" VALUES(101700000020,'ticketed',NULL,5,1,22);
+INSERT INTO "number" VALUES(101700000021,'ticketed',NULL,5,2,22);
+INSERT INTO "number" VALUES(101700000022,'quarantined','free',NULL,NULL,23);
+INSERT INTO "number" VALUES(101700000023,'quarantined','free',NULL,NULL,23);
+INSERT INTO "number" VALUES(101700000024,'quarantined','free',NULL,NULL,23);
+CREATE TABLE register (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  count INTEGER NOT NULL CHECK (count >= 0),
+  hash BLOB NOT NULL CHECK (length(hash) = 32),
+  event INTEGER NOT NULL REFERENCES event (number)
+) STRICT;
+INSERT INTO "register" VALUES(1,7,X'7700000000000000000000000000000000000000000000000000000000000000',24);
+CREATE TABLE unit (
+  number INTEGER PRIMARY KEY CHECK (number >= 1),
+  chip BLOB NOT NULL UNIQUE
+    CHECK (length(chip) BETWEEN 8 AND 32)
+    CHECK (replace(hex(chip), '0', '') <> '')
+    CHECK (replace(hex(chip), 'F', '') <> ''),
+  device_key BLOB NOT NULL UNIQUE CHECK (length(device_key) = 64),
+  model TEXT NOT NULL CHECK (length(model) BETWEEN 1 AND 31),
+  slots INTEGER NOT NULL CHECK (slots BETWEEN 1 AND 4),
+  primary_slot INTEGER NOT NULL CHECK (primary_slot BETWEEN 1 AND slots),
+  seen INTEGER NOT NULL CHECK (seen BETWEEN 1 AND 9),
+  burnt_words INTEGER NOT NULL CHECK (burnt_words BETWEEN 0 AND 255),
+  record BLOB CHECK (length(record) BETWEEN 1 AND 768),
+  record_cert BLOB CHECK (length(record_cert) BETWEEN 1 AND 768),
+  event INTEGER NOT NULL REFERENCES event (number),
+  CHECK ((record IS NULL) = (record_cert IS NULL))
+) STRICT;
+INSERT INTO "unit" VALUES(1,X'C10000000100000000000000',X'04000000000000000100000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000','model-a',2,1,7,60,X'7265636F7264',X'6365727469666963617465',7);
+INSERT INTO "unit" VALUES(2,X'C10000000200000000000000',X'04000000000000000200000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000','model-a',2,1,4,30,X'7265636F7264',X'6365727469666963617465',12);
+INSERT INTO "unit" VALUES(3,X'C10000000300000000000000',X'04000000000000000300000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000','model-a',2,1,4,30,X'7265636F7264',X'6365727469666963617465',16);
+INSERT INTO "unit" VALUES(4,X'C10000000400000000000000',X'04000000000000000400000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000','model-a',2,1,1,0,NULL,NULL,19);
+INSERT INTO "unit" VALUES(5,X'C10000000500000000000000',X'04000000000000000500000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000','model-a',2,1,1,0,NULL,NULL,22);
+CREATE INDEX event_chip ON event (chip) WHERE chip IS NOT NULL;
+CREATE VIEW misfit AS
+SELECT number.unit AS unit
+  FROM number JOIN unit ON unit.number = number.unit
+ WHERE number.slot > unit.slots
+    OR NOT EXISTS (SELECT 1 FROM interval
+                    WHERE number.body BETWEEN first AND last
+                      AND interval.model = unit.model)
+    OR EXISTS (SELECT 1 FROM number AS other
+                WHERE other.unit = number.unit
+                  AND (other.body - other.slot <> number.body - number.slot
+                       OR other.body / 1000000 <> number.body / 1000000));
+CREATE VIEW supply AS
+SELECT number, model, first, last,
+       coalesce((SELECT max(body) FROM number
+                  WHERE body BETWEEN first AND last) + 1, first) AS next
+  FROM interval;
+CREATE TRIGGER ledger_insert BEFORE INSERT ON ledger
+WHEN EXISTS (SELECT 1 FROM ledger)
+BEGIN SELECT RAISE(ABORT, 'LEDGER_MOVE: a ledger has one id'); END;
+CREATE TRIGGER ledger_update BEFORE UPDATE ON ledger
+BEGIN SELECT RAISE(ABORT, 'LEDGER_MOVE: a ledger keeps its id'); END;
+CREATE TRIGGER ledger_delete BEFORE DELETE ON ledger
+BEGIN SELECT RAISE(ABORT, 'LEDGER_MOVE: a ledger keeps its id'); END;
+CREATE TRIGGER event_insert BEFORE INSERT ON event
+WHEN NEW.number IS NOT (SELECT coalesce(max(number), 0) + 1 FROM event)
+BEGIN SELECT RAISE(ABORT, 'LEDGER_CHAIN: events come one after another'); END;
+CREATE TRIGGER event_update BEFORE UPDATE ON event
+BEGIN SELECT RAISE(ABORT, 'LEDGER_CHAIN: an event is never changed'); END;
+CREATE TRIGGER event_delete BEFORE DELETE ON event
+BEGIN SELECT RAISE(ABORT, 'LEDGER_CHAIN: an event is never removed'); END;
+CREATE TRIGGER interval_update BEFORE UPDATE ON interval
+BEGIN SELECT RAISE(ABORT, 'LEDGER_MOVE: an interval is never changed'); END;
+CREATE TRIGGER interval_delete BEFORE DELETE ON interval
+BEGIN SELECT RAISE(ABORT, 'LEDGER_MOVE: an interval is never removed'); END;
+CREATE TRIGGER unit_delete BEFORE DELETE ON unit
+BEGIN SELECT RAISE(ABORT, 'LEDGER_MOVE: a unit is never removed'); END;
+CREATE TRIGGER attempt_delete BEFORE DELETE ON attempt
+BEGIN SELECT RAISE(ABORT, 'LEDGER_MOVE: a count is never removed'); END;
+CREATE TRIGGER register_delete BEFORE DELETE ON register
+BEGIN SELECT RAISE(ABORT, 'LEDGER_MOVE: a register is never removed'); END;
+CREATE TRIGGER interval_insert BEFORE INSERT ON interval
+BEGIN
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: intervals are numbered in order')
+   WHERE NEW.number IS NOT
+         (SELECT coalesce(max(number), 0) + 1 FROM interval);
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: a change needs its own event')
+   WHERE NEW.event IS NOT (SELECT max(number) FROM event);
+  SELECT RAISE(ABORT, 'LEDGER_INTERVAL: first to last, within one TAC')
+   WHERE NEW.first > NEW.last OR NEW.first / 1000000 <> NEW.last / 1000000;
+  SELECT RAISE(ABORT, 'LEDGER_OVERLAP: intervals do not overlap')
+   WHERE EXISTS (SELECT 1 FROM interval
+                  WHERE first <= NEW.last AND NEW.first <= last);
+  SELECT RAISE(ABORT, 'LEDGER_TAC_MODEL: a TAC serves one model')
+   WHERE EXISTS (SELECT 1 FROM interval
+                  WHERE first / 1000000 = NEW.first / 1000000
+                    AND model <> NEW.model);
+  SELECT RAISE(ABORT, 'LEDGER_TEST_TAC: test TACs are for development')
+   WHERE (NEW.first / 1000000000000 IN (0, 2, 3, 4, 5, 6, 7, 8, 9))
+         <> (SELECT class = 'development' FROM ledger);
+END;
+CREATE TRIGGER unit_insert BEFORE INSERT ON unit
+BEGIN
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: units are numbered in order')
+   WHERE NEW.number IS NOT (SELECT coalesce(max(number), 0) + 1 FROM unit);
+  SELECT RAISE(ABORT, 'LEDGER_TAKEN: the chip or key is another unit''s')
+   WHERE EXISTS (SELECT 1 FROM unit WHERE chip = NEW.chip)
+      OR EXISTS (SELECT 1 FROM unit WHERE device_key = NEW.device_key);
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: a change needs its own event')
+   WHERE NOT EXISTS (SELECT 1 FROM event
+                      WHERE number = NEW.event AND chip = NEW.chip
+                        AND number = (SELECT max(number) FROM event));
+END;
+CREATE TRIGGER unit_update BEFORE UPDATE ON unit
+BEGIN
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: a unit keeps chip, key, model and slots')
+   WHERE NEW.number IS NOT OLD.number OR NEW.chip IS NOT OLD.chip
+      OR NEW.device_key IS NOT OLD.device_key OR NEW.model IS NOT OLD.model
+      OR NEW.slots IS NOT OLD.slots
+      OR NEW.primary_slot IS NOT OLD.primary_slot;
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: what was seen is not taken back')
+   WHERE NEW.seen < OLD.seen OR NEW.burnt_words < OLD.burnt_words;
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: a record is kept from the lock on')
+   WHERE (NEW.record IS NOT OLD.record
+          OR NEW.record_cert IS NOT OLD.record_cert)
+     AND (NEW.record IS NULL
+          OR EXISTS (SELECT 1 FROM number WHERE unit = OLD.number
+                        AND state NOT IN ('ticketed', 'written')));
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: a change needs its own event')
+   WHERE NEW.event <= OLD.event
+      OR NOT EXISTS (SELECT 1 FROM event
+                      WHERE number = NEW.event AND chip = NEW.chip
+                        AND number = (SELECT max(number) FROM event));
+END;
+CREATE TRIGGER number_insert BEFORE INSERT ON number
+BEGIN
+  SELECT RAISE(ABORT, 'LEDGER_TAKEN: the number is not free')
+   WHERE EXISTS (SELECT 1 FROM number WHERE body = NEW.body);
+  SELECT RAISE(ABORT, 'LEDGER_TAKEN: the slot has a number')
+   WHERE EXISTS (SELECT 1 FROM number
+                  WHERE unit = NEW.unit AND slot = NEW.slot);
+  SELECT RAISE(ABORT, 'LEDGER_INTERVAL: the number is of no interval')
+   WHERE NOT EXISTS (SELECT 1 FROM interval
+                      WHERE NEW.body BETWEEN first AND last);
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: not a move of a free number')
+   WHERE NEW.state NOT IN ('leased', 'reserved', 'ticketed', 'quarantined',
+                           'scrapped')
+      OR (NEW.state <> 'ticketed' AND NEW.unit IS NOT NULL);
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: a change needs its own event')
+   WHERE NEW.event IS NOT (SELECT max(number) FROM event);
+END;
+CREATE TRIGGER number_bound AFTER INSERT ON number
+WHEN NEW.unit IS NOT NULL
+BEGIN
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: the number does not fit the unit')
+   WHERE EXISTS (SELECT 1 FROM misfit WHERE unit = NEW.unit);
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: the unit is past its ticket')
+   WHERE EXISTS (SELECT 1 FROM number
+                  WHERE unit = NEW.unit AND state <> 'ticketed');
+END;
+CREATE TRIGGER number_update BEFORE UPDATE ON number
+BEGIN
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: a number keeps its unit for ever')
+   WHERE NEW.body IS NOT OLD.body
+      OR (OLD.unit IS NOT NULL
+          AND (NEW.unit IS NOT OLD.unit OR NEW.slot IS NOT OLD.slot))
+      OR (OLD.unit IS NULL AND NEW.unit IS NOT NULL
+          AND NEW.state <> 'ticketed');
+  SELECT RAISE(ABORT, 'LEDGER_TAKEN: the slot has a number')
+   WHERE EXISTS (SELECT 1 FROM number WHERE unit = NEW.unit
+                    AND slot = NEW.slot AND body <> OLD.body);
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: not a legal move')
+   WHERE NOT CASE OLD.state
+         WHEN 'leased' THEN NEW.state IN ('reserved', 'ticketed', 'scrapped')
+         WHEN 'reserved' THEN NEW.state IN ('leased', 'ticketed', 'scrapped')
+         WHEN 'ticketed' THEN NEW.state IN ('written', 'quarantined')
+         WHEN 'written' THEN NEW.state IN ('locked', 'quarantined')
+         WHEN 'locked' THEN NEW.state IN ('verified', 'quarantined')
+         WHEN 'verified' THEN NEW.state = 'quarantined'
+         WHEN 'quarantined' THEN NEW.state IN (OLD.before, 'scrapped')
+              OR (OLD.before = 'free' AND NEW.state = 'ticketed')
+         ELSE 0 END;
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: a quarantine remembers where it was')
+   WHERE NEW.state = 'quarantined' AND NEW.before IS NOT OLD.state;
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: written is whole and has a record')
+   WHERE NEW.state = 'written'
+     AND NOT EXISTS (SELECT 1 FROM unit
+                      WHERE number = NEW.unit AND record IS NOT NULL
+                        AND slots = (SELECT count(*) FROM number
+                                      WHERE unit = NEW.unit));
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: a change needs its own event')
+   WHERE NEW.event <= OLD.event
+      OR NOT EXISTS (SELECT 1 FROM event
+                      WHERE number = NEW.event
+                        AND number = (SELECT max(number) FROM event)
+                        AND (NEW.unit IS NULL OR chip =
+                             (SELECT chip FROM unit
+                               WHERE number = NEW.unit)));
+END;
+CREATE TRIGGER number_bind AFTER UPDATE OF unit ON number
+WHEN NEW.unit IS NOT NULL AND OLD.unit IS NULL
+BEGIN
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: the number does not fit the unit')
+   WHERE EXISTS (SELECT 1 FROM misfit WHERE unit = NEW.unit);
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: the unit is past its ticket')
+   WHERE EXISTS (SELECT 1 FROM number
+                  WHERE unit = NEW.unit AND state <> 'ticketed');
+END;
+CREATE TRIGGER number_delete BEFORE DELETE ON number
+WHEN OLD.state NOT IN ('leased', 'reserved')
+BEGIN SELECT RAISE(ABORT, 'LEDGER_MOVE: a number is not given back'); END;
+CREATE TRIGGER attempt_insert BEFORE INSERT ON attempt
+BEGIN
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: the chip is counted already')
+   WHERE EXISTS (SELECT 1 FROM attempt WHERE chip = NEW.chip);
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: a change needs its own event')
+   WHERE NEW.event IS NOT (SELECT max(number) FROM event);
+END;
+CREATE TRIGGER attempt_update BEFORE UPDATE ON attempt
+BEGIN
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: counts go up by one or to zero')
+   WHERE NEW.chip IS NOT OLD.chip
+      OR NEW.retries NOT IN (0, OLD.retries + 1);
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: a change needs its own event')
+   WHERE NEW.event <= OLD.event
+      OR NEW.event IS NOT (SELECT max(number) FROM event);
+END;
+CREATE TRIGGER register_insert BEFORE INSERT ON register
+WHEN EXISTS (SELECT 1 FROM register)
+BEGIN SELECT RAISE(ABORT, 'LEDGER_MOVE: there is one register'); END;
+CREATE TRIGGER register_update BEFORE UPDATE ON register
+BEGIN
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: a register only grows')
+   WHERE NEW.count <= OLD.count;
+  SELECT RAISE(ABORT, 'LEDGER_MOVE: a change needs its own event')
+   WHERE NEW.event <= OLD.event
+      OR NEW.event IS NOT (SELECT max(number) FROM event);
+END;
+COMMIT;
