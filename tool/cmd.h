@@ -50,6 +50,13 @@ enum status cmd_tac_list(struct cli *cli, int argc, char **argv);
 enum status cmd_tac_show(struct cli *cli, int argc, char **argv);
 enum status cmd_ledger_show(struct cli *cli, int argc, char **argv);
 enum status cmd_ledger_history(struct cli *cli, int argc, char **argv);
+enum status cmd_ledger_quarantine(struct cli *cli, int argc, char **argv);
+enum status cmd_ledger_release(struct cli *cli, int argc, char **argv);
+enum status cmd_ledger_scrap(struct cli *cli, int argc, char **argv);
+enum status cmd_ledger_replace(struct cli *cli, int argc, char **argv);
+enum status cmd_ledger_export(struct cli *cli, int argc, char **argv);
+enum status cmd_ledger_backup(struct cli *cli, int argc, char **argv);
+enum status cmd_ledger_check(struct cli *cli, int argc, char **argv);
 enum status cmd_profile_check(struct cli *cli, int argc, char **argv);
 enum status cmd_key_root(struct cli *cli, int argc, char **argv);
 enum status cmd_key_request(struct cli *cli, int argc, char **argv);
@@ -126,6 +133,16 @@ MUST_CHECK enum status cmd_intervals(struct ledger *ledger,
  */
 MUST_CHECK enum status cmd_show_sums(struct cli *cli, struct ledger *ledger,
 				     uint32_t tac);
+
+/* Warn of each model with fewer units left than its profile's
+ * low_water_units. */
+void cmd_warn_low(struct cli *cli, struct ledger *ledger,
+		  const struct profile *profile, size_t count);
+void cmd_warn_low_armed(struct cli *cli, struct ledger *ledger,
+			const struct station_arms *arms);
+/* Numbers that a unit of model gets, as far as the station knows; or 0. */
+unsigned int cmd_model_slots(const struct cmd_station *opened,
+			     const char *model);
 
 /* Where the PIN comes from; part of the options of whoever needs one. */
 struct cmd_token {

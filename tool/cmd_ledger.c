@@ -2,17 +2,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tool/cmd.h"
+#include "tool/units.h"
 
 #define OPT_FULL 0x200
+#define OPT_FILE 0x201
 #define DETAIL_SHOWN_MAX 4095
 
 struct query {
 	struct cli *cli;
-	const char *what; /* an IMEI or a chip id, or NULL for all */
+	struct unit_choice choice; /* none for all */
+	const char *file;	   /* what is read, or NULL */
 	bool is_full;
-	struct chip_id chip;
-	bool has_chip;
+	struct chip_id chip; /* len 0 for all */
 	uint64_t shown;
 };
 
@@ -22,13 +23,14 @@ parse_query(int key, char *arg, struct argp_state *state)
 	struct query *query = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &query->choice;
+		return 0;
 	case OPT_FULL:
 		query->is_full = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (query->what != NULL)
-			argp_error(state, "one IMEI or chip id at a time");
-		query->what = arg;
+	case OPT_FILE:
+		query->file = arg;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -37,35 +39,20 @@ parse_query(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option query_options[] = {
 	{"full", OPT_FULL, NULL, 0, "Show IMEIs in full", 0},
+	{"file", OPT_FILE, "FILE", 0,
+	 "Read this backup in place of the station's ledger", 0},
 	{0},
 };
 
-/* Find the unit that an IMEI or a chip id names. */
-static enum status
-find_unit(struct query *query, struct ledger *ledger, struct ledger_unit *unit)
-{
-	struct imei imei;
-	size_t len;
-	enum status st;
+static const struct argp_child query_children[] = {
+	{&unit_choice_argp, 0, NULL, 0},
+	{0},
+};
 
-	if (strlen(query->what) >= 2 * CHIP_ID_MIN &&
-	    text_hex_parse(query->chip.byte, sizeof(query->chip.byte), &len,
-			   query->what)) {
-		query->chip.len = (uint8_t)len;
-		query->has_chip = true;
-		st = ledger_find(ledger, &query->chip, unit);
-	} else {
-		st = cmd_imei(&imei, query->what, strlen(query->what));
-		if (st == ST_OK)
-			st = ledger_find_imei(ledger, imei, unit);
-	}
-	if (st != ST_OK) {
-		cmd_detail(query->cli, "%s", query->what);
-		return st;
-	}
-	query->chip = unit->chip;
-	query->has_chip = true;
-	return ST_OK;
+static bool
+is_about_one(const struct query *query)
+{
+	return query->choice.what != NULL || query->choice.board != NULL;
 }
 
 /* ------------------------------------------------------------------ show */
@@ -81,6 +68,7 @@ show_unit(struct query *query, const struct ledger_unit *unit, bool has_all)
 	row_text(out, "state", number_state_name(unit->state));
 	row_identity(out, "imei", &unit->identity, query->is_full);
 	row_text(out, "seen", text_device_state(unit->seen));
+	row_text(out, "board", unit->board[0] != '\0' ? unit->board : NULL);
 	if (has_all) {
 		row_text(out, "before_quarantine",
 			 unit->state == NUMBER_QUARANTINED
@@ -91,6 +79,8 @@ show_unit(struct query *query, const struct ledger_unit *unit, bool has_all)
 		row_uint(out, "burnt_words", unit->burnt_words);
 		row_uint(out, "retries_in_a_row", unit->unit_retries);
 		row_uint(out, "record_bytes", unit->record.len);
+		row_hex(out, "replaces", chip_id_bytes(&unit->replaces));
+		row_hex(out, "replaced_by", chip_id_bytes(&unit->replaced_by));
 	}
 	row_end(out);
 }
@@ -106,12 +96,13 @@ show(struct query *query)
 {
 	struct cmd_station opened;
 	struct ledger_unit unit;
-	enum status st = cmd_open_station(&opened, query->cli);
+	enum status st = unit_open_ledger(&opened, query->cli, query->file);
 
 	if (st != ST_OK)
 		return st;
-	if (query->what != NULL) {
-		st = find_unit(query, opened.ledger, &unit);
+	if (is_about_one(query)) {
+		st = unit_find_choice(query->cli, opened.ledger, &query->choice,
+				      &query->chip, &unit);
 		if (st == ST_OK)
 			show_unit(query, &unit, true);
 	} else {
@@ -129,6 +120,7 @@ cmd_ledger_show(struct cli *cli, int argc, char **argv)
 	static const struct argp argp = {
 		.options = query_options,
 		.parser = parse_query,
+		.children = query_children,
 		.args_doc = "[IMEI|CHIP]",
 		.doc = "Show the units of the ledger, or one of them, by one "
 		       "of its IMEIs or by its chip id in hexadecimal.\v"
@@ -194,24 +186,25 @@ history(struct query *query)
 {
 	struct cmd_station opened;
 	struct ledger_unit unit;
-	enum status st = cmd_open_station(&opened, query->cli);
+	enum status st = unit_open_ledger(&opened, query->cli, query->file);
 
 	if (st != ST_OK)
 		return st;
-	if (query->what != NULL)
-		st = find_unit(query, opened.ledger, &unit);
+	if (is_about_one(query))
+		st = unit_find_choice(query->cli, opened.ledger, &query->choice,
+				      &query->chip, &unit);
 	/* a chip that was seen but never ticketed has events and no unit */
-	if (st == ST_LEDGER_NONE && query->has_chip)
+	if (st == ST_LEDGER_NONE && query->chip.len > 0)
 		st = ST_OK;
 	if (st == ST_OK) {
 		table_begin(&query->cli->out);
 		st = ledger_history(opened.ledger,
-				    query->has_chip ? &query->chip : NULL,
+				    query->chip.len > 0 ? &query->chip : NULL,
 				    show_event, query);
 		table_end(&query->cli->out);
 	}
 	cmd_close_station(&opened);
-	if (st == ST_OK && query->has_chip && query->shown == 0)
+	if (st == ST_OK && is_about_one(query) && query->shown == 0)
 		return ST_LEDGER_NONE;
 	return st;
 }
@@ -222,6 +215,7 @@ cmd_ledger_history(struct cli *cli, int argc, char **argv)
 	static const struct argp argp = {
 		.options = query_options,
 		.parser = parse_query,
+		.children = query_children,
 		.args_doc = "[IMEI|CHIP]",
 		.doc = "Show the events of a unit, or all events of the "
 		       "ledger, oldest first.\v"

@@ -7,12 +7,15 @@
 
 #include "tool/progress.h"
 #include "tool/slots.h"
+#include "tool/units.h"
 
 #define OPT_FULL 0x200
+#define OPT_BOARD 0x201
 
 struct provision {
 	struct slot_choice choice;
 	bool is_full;
+	const char *board[STATION_SLOTS_MAX + 1]; /* by slot, or NULL */
 };
 
 /* One slot's run, and where it was stopped if it was. */
@@ -181,13 +184,15 @@ report(struct cli *cli, const struct provision_run *run, bool is_full)
 /* ------------------------------------------------------------------- run */
 
 static void
-add_unit(struct provision_run *run, const struct station_slot *slot)
+add_unit(struct provision_run *run, const struct station_slot *slot,
+	 const char *board)
 {
 	struct unit_run *unit = &run->unit[run->count++];
 
 	unit->slot = (struct flow_slot){
 		.number = slot->number,
 		.unit = slot->unit,
+		.board = board,
 		.step = at_step,
 		.ctx = unit,
 	};
@@ -199,13 +204,14 @@ add_unit(struct provision_run *run, const struct station_slot *slot)
 
 /* Not more at once than the station may still make. */
 static void
-plan(struct provision_run *run, const struct station_slot **slot, size_t count)
+plan(struct provision_run *run, const struct station_slot **slot, size_t count,
+     const struct provision *what)
 {
 	const struct station_arms *arms = &run->station.arms;
 	uint32_t left = arms->units - arms->made;
 
 	for (size_t i = 0; i < count; i++) {
-		add_unit(run, slot[i]);
+		add_unit(run, slot[i], what->board[slot[i]->number]);
 		progress_add(&run->progress, slot[i]->number);
 		if (i >= left)
 			run->unit[i].result.status = ST_STATION_ENDED;
@@ -223,16 +229,19 @@ is_any_stopped(const struct provision_run *run)
 
 static enum status
 run_slots(struct cli *cli, struct provision_run *run,
-	  const struct station_slot **slot, size_t count, bool is_full)
+	  const struct station_slot **slot, size_t count,
+	  const struct provision *what)
 {
 	uint32_t left = run->station.arms.units - run->station.arms.made;
 	enum status st;
 
-	progress_begin(&run->progress, &cli->out, is_full);
-	plan(run, slot, count);
+	progress_begin(&run->progress, &cli->out, what->is_full);
+	plan(run, slot, count, what);
 	catch_stop();
 	slots_run(run_unit, run, count < left ? count : left);
-	st = report(cli, run, is_full);
+	st = report(cli, run, what->is_full);
+	cmd_warn_low(cli, run->station.flow.ledger, run->station.profile,
+		     run->station.arms.profile_count);
 	/* threads that were stopped still hold ledger and signer */
 	if (!is_any_stopped(run)) {
 		progress_end(&run->progress);
@@ -240,6 +249,25 @@ run_slots(struct cli *cli, struct provision_run *run,
 		free(run);
 	}
 	return st;
+}
+
+/* A barcode for a slot that is not worked at is a mistake. */
+static enum status
+check_boards(struct cli *cli, const struct provision *what,
+	     const struct station_slot **slot, size_t count)
+{
+	for (int number = 1; number <= STATION_SLOTS_MAX; number++) {
+		bool is_chosen = what->board[number] == NULL;
+
+		for (size_t i = 0; i < count; i++)
+			is_chosen = is_chosen || slot[i]->number == number;
+		if (is_chosen)
+			continue;
+		cmd_detail(cli, "--board for slot %d, which is not worked at",
+			   number);
+		return ST_USAGE;
+	}
+	return ST_OK;
 }
 
 static enum status
@@ -257,6 +285,8 @@ provision(struct cli *cli, const struct provision *what)
 	}
 	st = slots_choose(cli, &station, &what->choice, slot, &count);
 	if (st == ST_OK)
+		st = check_boards(cli, what, slot, count);
+	if (st == ST_OK)
 		st = slots_take(cli, &station, slot, count);
 	if (st != ST_OK)
 		return st;
@@ -268,7 +298,32 @@ provision(struct cli *cli, const struct provision *what)
 		free(run);
 		return st;
 	}
-	return run_slots(cli, run, slot, count, what->is_full);
+	return run_slots(cli, run, slot, count, what);
+}
+
+/* N=TEXT */
+static void
+add_board(const struct argp_state *state, struct provision *what,
+	  const char *text)
+{
+	const char *equal = strchr(text, '=');
+	char number[8] = "";
+	uint64_t slot;
+
+	if (equal == NULL || (size_t)(equal - text) >= sizeof(number)) {
+		argp_error(state, "--board is N=TEXT");
+		return;
+	}
+	memcpy(number, text, (size_t)(equal - text));
+	slot = cmd_number(state, "the slot of --board", number, 1,
+			  STATION_SLOTS_MAX);
+	if (what->board[slot] != NULL)
+		argp_error(state, "slot %s has two boards", number);
+	for (size_t i = 1; i <= STATION_SLOTS_MAX; i++)
+		if (what->board[i] != NULL &&
+		    text_equal(what->board[i], equal + 1))
+			argp_error(state, "two slots have one board");
+	what->board[slot] = unit_board(state, equal + 1);
 }
 
 static error_t
@@ -276,13 +331,15 @@ parse_provision(int key, char *arg, struct argp_state *state)
 {
 	struct provision *what = state->input;
 
-	(void)arg;
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &what->choice;
 		return 0;
 	case OPT_FULL:
 		what->is_full = true;
+		return 0;
+	case OPT_BOARD:
+		add_board(state, what, arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -294,6 +351,10 @@ cmd_provision(struct cli *cli, int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{"full", OPT_FULL, NULL, 0, "Show IMEIs in full", 0},
+		{"board", OPT_BOARD, "N=TEXT", 0,
+		 "The barcode of the board in slot N, which the ledger keeps; "
+		 "again for each slot",
+		 0},
 		{0},
 	};
 	static const struct argp_child children[] = {

@@ -193,9 +193,11 @@ show_armed(struct cli *cli, const struct cmd_station *opened)
 	}
 	if (st == ST_OK)
 		st = station_count_made(&arms, opened->ledger);
-	if (st == ST_OK)
-		show_arms(cli, &arms);
-	return st;
+	if (st != ST_OK)
+		return st;
+	show_arms(cli, &arms);
+	cmd_warn_low_armed(cli, opened->ledger, &arms);
+	return ST_OK;
 }
 
 enum status

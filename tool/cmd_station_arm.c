@@ -158,6 +158,18 @@ arm_station(struct cli *cli, const struct station *station,
 	return st;
 }
 
+/* It is armed now, so what cannot be told here is no failure. */
+static void
+warn_low(struct cli *cli, const struct arm *arm)
+{
+	struct cmd_station opened;
+
+	if (cmd_open_station(&opened, cli) != ST_OK)
+		return;
+	cmd_warn_low_armed(cli, opened.ledger, &arm->arms);
+	cmd_close_station(&opened);
+}
+
 static enum status
 run_arm(struct cli *cli, struct arm *arm)
 {
@@ -182,6 +194,7 @@ run_arm(struct cli *cli, struct arm *arm)
 	row_uint(&cli->out, "units", arm->arms.units);
 	row_time(&cli->out, "ends", (uint64_t)arm->arms.ends);
 	row_end(&cli->out);
+	warn_low(cli, arm);
 	return ST_OK;
 }
 

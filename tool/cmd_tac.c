@@ -142,15 +142,25 @@ cmd_tac_add(struct cli *cli, int argc, char **argv)
 /* ------------------------------------------------------------------ list */
 
 static void
-show_supply(struct output *out, const struct ledger_interval *interval)
+show_supply(struct cli *cli, const struct cmd_station *opened,
+	    const struct ledger_interval *interval)
 {
+	struct output *out = &cli->out;
+	unsigned int slots = cmd_model_slots(opened, interval->model);
 	char next[IMEI_BODY_LEN + 1] = "";
+	uint64_t left = 0;
 
 	imei_format_body(next, interval->next);
+	if (imei_is_valid(interval->next))
+		left = interval->interval.last.body - interval->next.body + 1;
 	row_begin(out, "interval");
 	show_interval(out, interval->model, &interval->interval);
 	row_text(out, "next", imei_is_valid(interval->next) ? next : "used up");
 	row_uint(out, "free", interval->count[NUMBER_FREE]);
+	if (slots > 0)
+		row_uint(out, "units_left", left / slots);
+	else
+		row_text(out, "units_left", NULL);
 	row_end(out);
 }
 
@@ -159,7 +169,9 @@ cmd_tac_list(struct cli *cli, int argc, char **argv)
 {
 	static const struct argp argp = {
 		.doc = "List the ledger's intervals in the order in which they "
-		       "are used.\vExample:\n  imeilock tac list",
+		       "are used, and how many units each still gives, where "
+		       "the model's slots are known: from an armed profile, or "
+		       "from a unit.\vExample:\n  imeilock tac list",
 	};
 	struct ledger_interval *list;
 	struct cmd_station opened;
@@ -171,13 +183,15 @@ cmd_tac_list(struct cli *cli, int argc, char **argv)
 	if (st != ST_OK)
 		return st;
 	st = cmd_intervals(opened.ledger, &list, &count);
-	cmd_close_station(&opened);
-	if (st != ST_OK)
+	if (st != ST_OK) {
+		cmd_close_station(&opened);
 		return st;
+	}
 	table_begin(&cli->out);
 	for (size_t i = 0; i < count; i++)
-		show_supply(&cli->out, &list[i]);
+		show_supply(cli, &opened, &list[i]);
 	table_end(&cli->out);
+	cmd_close_station(&opened);
 	free(list);
 	if (count == 0)
 		output_say(&cli->out, "The ledger has no intervals yet.");

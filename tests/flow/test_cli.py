@@ -22,7 +22,9 @@ COMMANDS = [
     "provision", "devices", "verify", "inspect", "station init",
     "station arm", "station close", "station show", "imei check",
     "imei format", "imei encode", "tac add", "tac list", "tac show",
-    "ledger show", "ledger history", "profile check", "key root",
+    "ledger show", "ledger history", "ledger quarantine", "ledger release",
+    "ledger scrap", "ledger replace", "ledger export", "ledger backup",
+    "ledger check", "profile check", "key root",
     "key request", "key certify", "key install", "key show"]
 
 

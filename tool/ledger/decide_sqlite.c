@@ -62,6 +62,15 @@ check_two(const struct deciding *by)
 	return check_why(by);
 }
 
+enum status
+ledger_check_decision(const struct ledger_who *who,
+		      const struct ledger_decision *decision)
+{
+	const struct deciding by = {NULL, who, decision};
+
+	return check_two(&by);
+}
+
 static void
 put_decision(struct detail *detail, const struct deciding *by)
 {

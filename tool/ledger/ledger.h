@@ -275,6 +275,9 @@ MUST_CHECK enum status ledger_move(struct ledger *ledger,
  *   who is another one than the operator
  *   ST_LEDGER_SCRAPPED  it is, for ever
  */
+/* ST_LEDGER_SECOND as above, before anybody is asked to confirm. */
+MUST_CHECK enum status ledger_check_decision(
+	const struct ledger_who *who, const struct ledger_decision *decision);
 /* ST_LEDGER_QUARANTINED: it is already */
 MUST_CHECK enum status ledger_quarantine(struct ledger *ledger,
 					 const struct ledger_who *who,

@@ -34,6 +34,7 @@ struct content {
 	char root[PROFILE_PATH_MAX + 1];
 	char min_epoch[DIGITS_MAX + 1];
 	char time_budget_s[DIGITS_MAX + 1];
+	char low_water_units[DIGITS_MAX + 1];
 	char final_process[FINAL_MAX + 1];
 	struct demands demand;
 };
@@ -73,6 +74,7 @@ static const cyaml_schema_field_t fields[] = {
 	TEXT_FIELD(root, CYAML_FLAG_OPTIONAL),
 	TEXT_FIELD(min_epoch, CYAML_FLAG_DEFAULT),
 	TEXT_FIELD(time_budget_s, CYAML_FLAG_DEFAULT),
+	TEXT_FIELD(low_water_units, CYAML_FLAG_OPTIONAL),
 	TEXT_FIELD(final_process, CYAML_FLAG_DEFAULT),
 	CYAML_FIELD_MAPPING("demand", CYAML_FLAG_DEFAULT, struct content,
 			    demand, demand_fields),
@@ -277,6 +279,10 @@ check_numbers(struct reading *reading, const struct content *content,
 				      content->time_budget_s,
 				      PROFILE_TIME_MIN_S, PROFILE_TIME_MAX_S,
 				      &out->time_budget_s);
+	if (status == ST_OK)
+		status = check_number(reading, "low_water_units",
+				      content->low_water_units, 0,
+				      PROFILE_UNITS_MAX, &out->low_water_units);
 	if (status != ST_OK)
 		return status;
 	out->layout = (uint8_t)layout;

@@ -14,6 +14,7 @@
 #define PROFILE_ERROR_MAX 255
 #define PROFILE_TIME_MIN_S 5 /* time_budget_s */
 #define PROFILE_TIME_MAX_S 3600
+#define PROFILE_UNITS_MAX 1000000 /* low_water_units */
 
 struct profile {
 	char model[MODEL_MAX + 1]; /* as the agent says it */
@@ -22,7 +23,8 @@ struct profile {
 	uint8_t slots; /* modem slots that get an IMEI, 1 to SLOTS_MAX */
 	char root[PROFILE_PATH_MAX + 1]; /* root.pem; "" = the station's */
 	uint32_t min_epoch;
-	uint32_t time_budget_s; /* for a unit, all in all */
+	uint32_t time_budget_s;	  /* for a unit, all in all */
+	uint32_t low_water_units; /* warn when fewer are left; 0 = never */
 	char final_process[FINAL_MAX + 1];
 	/* what a unit must declare, or it is refused */
 	bool demand_permanent_lock;

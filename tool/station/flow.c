@@ -150,10 +150,15 @@ step_key(struct flow *flow)
 static enum status
 step_bind(struct flow *flow)
 {
-	enum status st =
-		ledger_ticket(flow->station->ledger, &flow->who,
-			      flow->profile->model, flow->profile->slots,
-			      &flow->result->chip, &flow->key, &flow->unit);
+	const struct ledger_binding binding = {
+		.model = flow->profile->model,
+		.slot_count = flow->profile->slots,
+		.chip = &flow->result->chip,
+		.key = &flow->key,
+		.board = flow->slot->board,
+	};
+	enum status st = ledger_bind(flow->station->ledger, &flow->who,
+				     &binding, &flow->unit);
 
 	if (st != ST_OK)
 		return st;

@@ -38,6 +38,7 @@ struct flow_station {
 struct flow_slot {
 	int number; /* fixture slot, from 1 */
 	struct unit_address unit;
+	const char *board; /* the board's barcode, or NULL */
 	/* called at each step, from the slot's own thread; may be NULL */
 	void (*step)(void *ctx, int slot, const char *step,
 		     const struct identity *identity);
