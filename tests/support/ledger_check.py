@@ -197,6 +197,8 @@ class Replay:
         self.move(event, "quarantined", lambda now, _: now in LIVE)
 
     def on_released(self, event, detail):
+        if event["chip"] in self.retries:
+            self.retries[event["chip"]] = 0
         self.move(event, detail["to"], lambda now, before:
                   now == "quarantined" and before == detail["to"])
 

@@ -144,6 +144,38 @@ test_move(void **state)
 	assert_int_equal(ledgers_check(l), 0);
 }
 
+/* P13: the engineer looked at it, so the count begins anew. */
+static void
+test_release_forgets_retries(void **state)
+{
+	struct ledgers *l = *state;
+	struct chip_id chip = chip_of(1);
+	struct public_key key = key_of(1);
+	enum status outcome;
+
+	ledgers_fill(l, 10);
+	(void)ledgers_ticket(l, 1, 1);
+	for (int i = 0; i < 3; i++) {
+		outcome = ST_OTP_READ;
+		assert_int_equal(ledger_outcome(l->ledger, &tester, &chip, true,
+						&outcome),
+				 ST_OK);
+	}
+	assert_int_equal(outcome, ST_STATION_REPEATED);
+	assert_int_equal(ledger_move(l->ledger, &tester, &chip,
+				     NUMBER_QUARANTINED, outcome,
+				     bytes_of(NULL, 0)),
+			 ST_OK);
+	assert_int_equal(ledger_release(l->ledger, &tester, &chip, &key),
+			 ST_OK);
+	outcome = ST_OTP_READ;
+	assert_int_equal(ledger_outcome(l->ledger, &tester, &chip, true,
+					&outcome),
+			 ST_OK);
+	assert_int_equal(outcome, ST_OTP_READ);
+	assert_int_equal(ledgers_check(l), 0);
+}
+
 static void
 test_release_and_scrap(void **state)
 {
@@ -243,9 +275,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_LEDGER(test_see),	   WITH_LEDGER(test_record),
-		WITH_LEDGER(test_move),	   WITH_LEDGER(test_release_and_scrap),
-		WITH_LEDGER(test_outcome), WITH_LEDGER(test_units),
+		WITH_LEDGER(test_see),
+		WITH_LEDGER(test_record),
+		WITH_LEDGER(test_move),
+		WITH_LEDGER(test_release_and_scrap),
+		WITH_LEDGER(test_release_forgets_retries),
+		WITH_LEDGER(test_outcome),
+		WITH_LEDGER(test_units),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

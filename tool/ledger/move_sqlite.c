@@ -128,6 +128,48 @@ ledger_move(struct ledger *ledger, const struct ledger_who *who,
 					       evidence));
 }
 
+/* ----------------------------------------------------------------- retries */
+
+static enum status
+read_retries(struct ledger *ledger, const struct chip_id *chip,
+	     uint64_t *retries)
+{
+	struct db_query q;
+
+	db_begin(&q, ledger->db, "SELECT retries FROM attempt WHERE chip = ?1");
+	db_put_bytes(&q, 1, chip_id_bytes(chip));
+	*retries = db_next(&q) ? db_uint(&q, 0) : 0;
+	return db_end(&q);
+}
+
+static enum status
+run_attempt(struct ledger *ledger, const char *sql, const struct chip_id *chip,
+	    uint64_t retries, uint64_t event)
+{
+	struct db_query q;
+
+	db_begin(&q, ledger->db, sql);
+	db_put_bytes(&q, 1, chip_id_bytes(chip));
+	db_put_uint(&q, 2, retries);
+	db_put_uint(&q, 3, event);
+	return db_run(&q);
+}
+
+static enum status
+write_retries(struct ledger *ledger, const struct chip_id *chip,
+	      uint64_t retries, uint64_t event)
+{
+	enum status status = run_attempt(
+		ledger,
+		"UPDATE attempt SET retries = ?2, event = ?3 WHERE chip = ?1",
+		chip, retries, event);
+
+	if (status != ST_OK || db_changes(ledger->db) > 0)
+		return status;
+	return run_attempt(ledger, "INSERT INTO attempt VALUES (?1, ?2, ?3)",
+			   chip, retries, event);
+}
+
 /* ------------------------------------------------------- the engineer's way */
 
 static enum status
@@ -151,7 +193,10 @@ release(struct ledger *ledger, const struct ledger_who *who,
 			    &event);
 	if (status != ST_OK)
 		return status;
-	return unit_move(ledger, row, before, event);
+	/* or the next RETRY would be the fourth, and the red bin again */
+	if (row->unit.unit_retries > 0)
+		status = write_retries(ledger, &row->unit.chip, 0, event);
+	return status == ST_OK ? unit_move(ledger, row, before, event) : status;
 }
 
 enum status
@@ -341,46 +386,6 @@ ledger_see(struct ledger *ledger, const struct ledger_who *who,
 }
 
 /* ----------------------------------------------------------------- outcome */
-
-static enum status
-read_retries(struct ledger *ledger, const struct chip_id *chip,
-	     uint64_t *retries)
-{
-	struct db_query q;
-
-	db_begin(&q, ledger->db, "SELECT retries FROM attempt WHERE chip = ?1");
-	db_put_bytes(&q, 1, chip_id_bytes(chip));
-	*retries = db_next(&q) ? db_uint(&q, 0) : 0;
-	return db_end(&q);
-}
-
-static enum status
-run_attempt(struct ledger *ledger, const char *sql, const struct chip_id *chip,
-	    uint64_t retries, uint64_t event)
-{
-	struct db_query q;
-
-	db_begin(&q, ledger->db, sql);
-	db_put_bytes(&q, 1, chip_id_bytes(chip));
-	db_put_uint(&q, 2, retries);
-	db_put_uint(&q, 3, event);
-	return db_run(&q);
-}
-
-static enum status
-write_retries(struct ledger *ledger, const struct chip_id *chip,
-	      uint64_t retries, uint64_t event)
-{
-	enum status status = run_attempt(
-		ledger,
-		"UPDATE attempt SET retries = ?2, event = ?3 WHERE chip = ?1",
-		chip, retries, event);
-
-	if (status != ST_OK || db_changes(ledger->db) > 0)
-		return status;
-	return run_attempt(ledger, "INSERT INTO attempt VALUES (?1, ?2, ?3)",
-			   chip, retries, event);
-}
 
 static enum status
 count_outcome(struct ledger *ledger, const struct ledger_who *who,
