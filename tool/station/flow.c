@@ -312,6 +312,14 @@ reset_and_expect_locked(struct flow *flow)
 	return flow->hello.state == STATE_LOCKED ? ST_OK : ST_AGENT_NOT_LOCKED;
 }
 
+/* A unit that was finished before is asked for everything. */
+static struct bytes
+just_stored(const struct flow *flow, const struct object *object)
+{
+	return flow->result->was_verified ? bytes_of(NULL, 0)
+					  : object_bytes(object);
+}
+
 /* The last look, from the outside; the ledger hears of nothing less. */
 static enum status
 step_verify(struct flow *flow)
@@ -321,6 +329,8 @@ step_verify(struct flow *flow)
 		.root_count = 1,
 		.accept_development = flow->station->class == CLASS_DEVELOPMENT,
 		.probe_canaries = false,
+		.stored_cert = just_stored(flow, &flow->unit.record_cert),
+		.stored_record = just_stored(flow, &flow->unit.record),
 	};
 	struct verify_report *report = &flow->result->report;
 	enum status st;
