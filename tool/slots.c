@@ -140,6 +140,9 @@ struct thread_job {
 	void (*run)(void *job, size_t i);
 	void *job;
 	size_t i;
+	pthread_t thread;
+	bool is_started;
+	bool is_done; /* not parked: it ends by itself */
 };
 
 static void
@@ -155,46 +158,56 @@ count_busy(size_t add, size_t sub)
 static void *
 thread_main(void *arg)
 {
-	const struct thread_job *job = arg;
+	struct thread_job *job = arg;
 
 	job->run(job->job, job->i);
+	job->is_done = true;
 	count_busy(0, 1);
 	return NULL;
 }
 
-static bool
+static void
 start_thread(struct thread_job *job)
 {
-	pthread_t thread;
+	sigset_t all, before;
 
-	if (pthread_create(&thread, NULL, thread_main, job) != 0)
-		return false;
-	(void)pthread_detach(thread);
-	return true;
+	(void)sigfillset(&all);
+	count_busy(1, 0);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	job->is_started =
+		pthread_create(&job->thread, NULL, thread_main, job) == 0;
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!job->is_started)
+		count_busy(0, 1);
+}
+
+/* What libraries keep for a thread is gone once it is joined. */
+static void
+end_thread(const struct thread_job *job)
+{
+	if (!job->is_started)
+		return;
+	if (job->is_done)
+		(void)pthread_join(job->thread, NULL);
+	else
+		(void)pthread_detach(job->thread);
 }
 
 void
 slots_run(void (*run)(void *job, size_t i), void *job, size_t count)
 {
 	struct thread_job jobs[STATION_SLOTS_MAX];
-	sigset_t all, before;
 
-	(void)sigfillset(&all);
 	for (size_t i = 0; i < count; i++) {
-		bool is_started;
-
-		jobs[i] = (struct thread_job){run, job, i};
-		count_busy(1, 0);
-		(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-		is_started = start_thread(&jobs[i]);
-		(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-		if (!is_started)
-			count_busy(0, 1);
+		jobs[i] = (struct thread_job){.run = run, .job = job, .i = i};
+		start_thread(&jobs[i]);
 	}
 	(void)pthread_mutex_lock(&group.lock);
 	while (group.busy > 0)
 		(void)pthread_cond_wait(&group.changed, &group.lock);
 	(void)pthread_mutex_unlock(&group.lock);
+	for (size_t i = 0; i < count; i++)
+		end_thread(&jobs[i]);
 }
 
 _Noreturn void

@@ -63,7 +63,12 @@ serve(struct agent *agent, const struct request *req, struct reply *reply)
 	if (handler == NULL)
 		return ST_MSG_UNKNOWN;
 	st = prepare(&turn);
-	return st != ST_OK ? st : handler(&turn);
+	if (st == ST_OK)
+		st = handler(&turn);
+	/* the secret stays in its fuses between requests */
+	bytes_wipe(agent->image.word,
+		   IMAGE_FIRST_OPEN_WORD * sizeof(agent->image.word[0]));
+	return st;
 }
 
 /*

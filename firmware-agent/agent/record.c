@@ -2,26 +2,32 @@
 #include "agent/burn.h"
 #include "proto/decide.h"
 
-/* The record speaks of this chip, these fuses, and the digest that is burnt;
- * compared before its signatures, so that a misfit is told as one. */
+/*
+ * The record's digest is that of this chip, key and fuses, and the one that is
+ * burnt; compared before its signatures, so that a misfit is told as one.
+ */
 static enum status
-check_fit(struct turn *turn, const struct record *record,
-	  const struct sha256 *digest)
+check_fit(struct turn *turn, const struct sha256 *digest)
 {
 	const struct image_view *view = &turn->view.image;
 	struct crypto_key key;
 	struct public_key device;
+	struct sha256 own;
 	enum status st = turn_key(turn, &key, &device);
 
 	if (st != ST_OK)
 		return st;
 	crypto_key_close(&key);
-	if (!view->is_identity_whole ||
-	    !identity_equal(&record->identity, &view->identity) ||
-	    !chip_id_equal(&record->chip, &turn->chip) ||
-	    memcmp(&record->device, &device, sizeof(device)) != 0 ||
-	    record->class != view->header.class)
+	if (!view->is_identity_whole)
 		return ST_AGENT_MISMATCH;
+	st = identity_digest(&own, view->header.class, &turn->chip,
+			     &view->identity, &device);
+	if (st != ST_OK)
+		return st;
+	st = decide_equal(bytes_of(digest, sizeof(*digest)),
+			  bytes_of(&own, sizeof(own)), ST_AGENT_MISMATCH);
+	if (st != ST_OK)
+		return st;
 	if (!view->has_digest)
 		return ST_OK;
 	return decide_equal(bytes_of(digest, sizeof(*digest)),
@@ -61,7 +67,7 @@ turn_record(struct turn *turn, struct bytes cert, struct bytes object,
 	if (st == ST_OK)
 		st = record_digest(digest, &record);
 	if (st == ST_OK)
-		st = check_fit(turn, &record, digest);
+		st = check_fit(turn, digest);
 	return st == ST_OK ? check_signed(turn, cert, object) : st;
 }
 
@@ -89,8 +95,10 @@ burn_digest(struct turn *turn, const struct sha256 *digest)
 enum status
 request_store(struct turn *turn)
 {
+	bool has_digest = turn->view.image.field[FIELD_DIGEST] == FIELD_DONE;
 	struct sha256 digest;
-	enum status st = turn_guard(turn, IDENTITY_STATES);
+	enum status st = turn_guard(turn, has_digest ? IDENTITY_STATES
+						     : 1u << STATE_WRITTEN);
 
 	if (st == ST_OK)
 		st = turn_record(turn, turn->req->cert, turn->req->object,

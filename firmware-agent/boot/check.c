@@ -71,14 +71,17 @@ check_signed(struct checked *c, const struct port *port,
 static enum status
 check_fit(const struct checked *c)
 {
-	struct sha256 digest;
-	enum status st;
+	struct sha256 digest, own;
+	enum status st = record_digest(&digest, &c->record);
 
-	if (!chip_id_equal(&c->record.chip, &c->chip) ||
-	    memcmp(&c->record.device, &c->device, sizeof(c->device)) != 0 ||
-	    !identity_equal(&c->record.identity, &c->view.image.identity))
-		return ST_BOOT_RECORD;
-	st = record_digest(&digest, &c->record);
+	if (st != ST_OK)
+		return st;
+	st = identity_digest(&own, c->view.image.header.class, &c->chip,
+			     &c->view.image.identity, &c->device);
+	if (st != ST_OK)
+		return st;
+	st = decide_equal(bytes_of(digest.byte, SHA256_LEN),
+			  bytes_of(own.byte, SHA256_LEN), ST_BOOT_RECORD);
 	if (st != ST_OK)
 		return st;
 	return decide_equal(bytes_of(digest.byte, SHA256_LEN),

@@ -71,6 +71,10 @@ class Case(unittest.TestCase):
         self.assertEqual(found, [])
         return summary
 
+    def assert_no_signer(self, made):
+        """It has ended, or is about to."""
+        line.wait_for(lambda: not made.signers(), "the signer goes on")
+
     def keeps_fuses(self, *units):
         return KeepsFuses(self, units)
 

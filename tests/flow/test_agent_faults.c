@@ -349,6 +349,65 @@ test_lock_reloads_before_it_looks(void **state)
 	assert_int_equal(bench.fake.reloads - before, 2);
 }
 
+static enum status (*honest_read)(void *ctx, unsigned int word, uint32_t *value,
+				  enum word_health *health);
+static unsigned int reads_of_slot_1;
+
+/* Whoever reads slot 1 a second time sees another number, whole and valid. */
+static enum status
+two_faced_read(void *ctx, unsigned int word, uint32_t *value,
+	       enum word_health *health)
+{
+	unsigned int first = image_kill_word(FIELD_IDENTITY_1, COPY_A);
+	struct image_payload payload;
+	uint32_t copy[5];
+	enum status st = honest_read(ctx, word, value, health);
+
+	if (word < first || word >= first + 10 || reads_of_slot_1++ % 30 < 20)
+		return st;
+	image_identity_payload(&payload, imei_of(1010000, 1777));
+	image_encode_copy(copy, FIELD_IDENTITY_1, &payload);
+	*value = copy[(word - first) % 5];
+	return st;
+}
+
+/* P5: what the modem will read is held against what was judged. */
+static void
+test_no_lock_if_the_second_path_differs(void **state)
+{
+	(void)state;
+	bench_in(&bench, STATE_RECORDED);
+	honest_read = bench.fake.port.otp_read;
+	bench.fake.port.otp_read = two_faced_read;
+	reads_of_slot_1 = 0;
+	bench_mark(&bench);
+	/* sensed, sensed again after the reload, then by the modem's path */
+	bench_assert_refused(&bench, bench_op(&bench, OP_LOCK), ST_OTP_INEXACT);
+	assert_int_equal(reads_of_slot_1, 30);
+}
+
+static enum status
+polite_canary(void *ctx, unsigned int unit)
+{
+	(void)ctx;
+	(void)unit;
+	return ST_OK;
+}
+
+/* A burn that was not refused proves no lock, though nothing came of it. */
+static void
+test_a_canary_burn_that_is_not_refused(void **state)
+{
+	struct probe_token token;
+
+	(void)state;
+	bench_in(&bench, STATE_LOCKED);
+	bench.fake.port.canary_program = polite_canary;
+	probe(&token);
+	for (unsigned int unit = 0; unit < token.unit_count; unit++)
+		assert_int_equal(token.canary[unit], CANARY_BURNT);
+}
+
 int
 main(void)
 {
@@ -366,6 +425,8 @@ main(void)
 		cmocka_unit_test(test_a_number_in_a_slot_that_is_not_populated),
 		cmocka_unit_test(test_a_corrected_word_is_not_locked),
 		cmocka_unit_test(test_lock_reloads_before_it_looks),
+		cmocka_unit_test(test_no_lock_if_the_second_path_differs),
+		cmocka_unit_test(test_a_canary_burn_that_is_not_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

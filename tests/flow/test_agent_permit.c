@@ -326,7 +326,12 @@ test_a_new_question_voids_a_permit(void **state)
 	bench_assert_refused(&bench, bench_op(&bench, OP_KEY), ST_AGENT_RANDOM);
 	bench_assert_refused(&bench, bench_op(&bench, OP_PROGRAM),
 			     ST_AGENT_NO_PERMIT);
-	bench_assert_refused(&bench, bench_permit(&bench, &ticket),
+	/* and the question that it was asked in place of */
+	bench.fake.has_no_random = false;
+	assert_int_equal(bench_key(&bench), ST_OK);
+	bench.fake.has_no_random = true;
+	assert_int_equal(bench_op(&bench, OP_KEY), ST_AGENT_RANDOM);
+	bench_assert_refused(&bench, bench_permit_right(&bench),
 			     ST_AGENT_NONCE);
 }
 

@@ -203,6 +203,17 @@ test_nothing_is_burnt_before_it_is_stored(void **state)
 	assert_int_equal(bench_store(&bench, &record), ST_OK);
 }
 
+/* Too late for a digest, so it is not stored either. */
+static void
+test_a_failed_unit_without_a_digest_takes_no_record(void **state)
+{
+	(void)state;
+	start(STATE_WRITTEN);
+	bench.fake.cells.canary[0] = 1;
+	bench_mark(&bench);
+	assert_refused(ST_AGENT_LOCK_FAILED);
+}
+
 /* ------------------------------------------------------------------ lock */
 
 static void
@@ -292,6 +303,27 @@ test_no_lock_with_the_record_of_another_chip(void **state)
 	assert_int_equal(bench_op(&bench, OP_LOCK), ST_OK);
 }
 
+/* The digest in the fuses is that of nothing that is known. */
+static void
+test_another_digest_is_burnt(void **state)
+{
+	struct image_payload payload;
+	struct sha256 other;
+
+	(void)state;
+	start(STATE_RECORDED);
+	memset(&other, 0x3d, sizeof(other));
+	image_digest_payload(&payload, &other);
+	for (unsigned int c = COPY_A; c < IMAGE_COPIES; c++)
+		image_encode_copy(bench.fake.cells.word +
+					  image_kill_word(FIELD_DIGEST,
+							  (enum image_copy)c),
+				  FIELD_DIGEST, &payload);
+	bench_mark(&bench);
+	assert_refused(ST_AGENT_MISMATCH);
+	assert_lock_refused(ST_AGENT_MISMATCH);
+}
+
 int
 main(void)
 {
@@ -302,10 +334,13 @@ main(void)
 		cmocka_unit_test(test_a_record_that_is_signed_again_fits),
 		cmocka_unit_test(test_a_lost_record_comes_back),
 		cmocka_unit_test(test_nothing_is_burnt_before_it_is_stored),
+		cmocka_unit_test(
+			test_a_failed_unit_without_a_digest_takes_no_record),
 		cmocka_unit_test(test_no_lock_before_a_record),
 		cmocka_unit_test(test_no_lock_when_the_store_was_erased),
 		cmocka_unit_test(test_no_lock_with_a_record_that_was_exchanged),
 		cmocka_unit_test(test_no_lock_with_the_record_of_another_chip),
+		cmocka_unit_test(test_another_digest_is_burnt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

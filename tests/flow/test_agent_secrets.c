@@ -187,6 +187,10 @@ test_no_reply_shows_the_secret(void **state)
 			bench_in(&bench, states[i]);
 			(void)bench_op(&bench, (enum msg_op)op);
 			assert_hides_secret(&bench, bench.raw);
+			/* nor does it stay in memory */
+			assert_hides_secret(&bench,
+					    bytes_of(&bench.agent,
+						     sizeof(bench.agent)));
 		}
 }
 

@@ -48,7 +48,7 @@ class Copies(case.Case):
     def stops(self, code):
         with self.keeps_fuses(*self.units):
             self.assert_refused(self.made.try_arm(), code, case.STOP)
-            self.assertEqual(self.made.signers(), [])
+            self.assert_no_signer(self.made)
             self.assert_refused(self.made.provision(), "STATION_NOT_ARMED",
                                 case.STOP)
 
@@ -87,7 +87,7 @@ class Copies(case.Case):
         self.made.disarm()
         line.os.unlink(self.made.path("station", "signer", "register"))
         self.assertEqual(self.made.try_arm().exit, case.STOP)
-        self.assertEqual(self.made.signers(), [])
+        self.assert_no_signer(self.made)
 
     def skips(self, orderly, ahead):
         """The station goes on from the token's mark: what may be out is not

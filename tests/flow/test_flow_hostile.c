@@ -275,6 +275,41 @@ a_known_chip_comes_back_blank(void **state)
 	assert_int_equal(state_of(unit), NUMBER_QUARANTINED);
 }
 
+static unsigned int hellos;
+
+static void
+stumble(struct bench_unit *unit, const struct request *req, struct reply *reply,
+	uint8_t object[OBJECT_MAX])
+{
+	(void)unit;
+	(void)object;
+	if (req->head.op != OP_HELLO)
+		return;
+	hellos++;
+	if (hellos == 1)
+		reply->hello.burnt_words--;
+	else if (hellos == 3)
+		reply->hello.state = STATE_VOID;
+	else if (hellos == 5)
+		reply->hello.state = STATE_LOCKING;
+}
+
+/* P13: one bad look is no reason to lose a number. */
+static void
+a_look_that_failed_for_once(void **state)
+{
+	struct bench_unit *unit = &shop.unit[0];
+
+	(void)state;
+	assert_int_equal(run(unit), ST_OK);
+	unit->lie = stumble;
+	for (hellos = 0; hellos < 6;) {
+		assert_int_equal(run(unit), ST_OK);
+		assert_int_equal(state_of(unit), NUMBER_VERIFIED);
+		assert_int_equal(hellos % 2, 0);
+	}
+}
+
 /* ---------------------------------------------------------------- demands */
 
 static void
@@ -356,6 +391,7 @@ main(void)
 		TEST(not_all_canaries_were_tried),
 		TEST(at_port_of_another_unit),
 		TEST(a_known_chip_comes_back_blank),
+		TEST(a_look_that_failed_for_once),
 		TEST(an_injected_key),
 		TEST(third_retry),
 	};

@@ -159,7 +159,7 @@ class Close(case.Case):
         self.assert_good(made.provision(), *made.units)
         self.assertEqual(len(made.signers()), 1)
         closed = made.disarm()
-        self.assertEqual(made.signers(), [])
+        self.assert_no_signer(made)
         self.assertTrue(closed.rows, closed)
         self.assert_refused(made.provision(), "STATION_NOT_ARMED", case.STOP)
 

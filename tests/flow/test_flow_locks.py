@@ -124,6 +124,8 @@ class Locks(WithProxy):
         self.unit.start("--lock", "lies")
         self.killed_at(wire.PROBE)
         self.assertEqual(self.unit.counters()["canary"], 0)
+        # the control: all that the unit says of itself is as it should be
+        self.assertEqual(line.verify(self.unit, probe=False).exit, case.GOOD)
         outcome = line.verify(self.unit)
         self.assert_refused(outcome, "VERIFY_CANARY", case.REWORK)
         self.assertEqual(outcome.checks()["canaries"], "VERIFY_CANARY")

@@ -51,12 +51,15 @@ class Objects(case.Case):
         cls.record = cddl.load(os.path.join(DOCS, "record.cddl"))
 
     def replies(self):
-        """(request, reply) of each exchange, progress and repeats left out."""
-        request = None
+        """(request, reply) of each exchange; progress is left out, and so is
+        what was said again because an answer was late."""
+        request, answered = None, set()
         for direction, _, message in self.messages:
             if direction == ">":
                 request = message
-            elif 4 in message and message[1] == request[1]:
+            elif (4 in message and message[1] == request[1]
+                  and message[1] not in answered):
+                answered.add(message[1])
                 yield request, message
 
     def objects(self):
@@ -111,7 +114,31 @@ class Objects(case.Case):
 
     def test_every_operation_was_there(self):
         asked = {request[2] for request, _ in self.replies()}
-        self.assertEqual(asked, set(range(1, 13)))
+        # the record was just stored: only `verify` alone fetches it
+        self.assertEqual(asked, set(range(1, 13)) - {wire.FETCH})
+
+    def test_what_verify_fetches(self):
+        """QA asks the unit for everything; it holds what the line stored."""
+        tape = self.made.path("verify-tape")
+        behind = self.unit.agent
+        self.unit.agent = f"tape:record={tape}:{behind}"
+        try:
+            told = line.verify(self.unit)
+        finally:
+            self.unit.agent = behind
+        self.assertEqual(told.code, "OK")
+        fetched = []
+        for direction, message in wire.tape(tape):
+            plain = wire.decode(message)
+            if plain[2] != wire.FETCH:
+                continue
+            end = "request" if direction == ">" else "reply"
+            self.protocol.check("fetch-" + end, message)
+            if direction == "<":
+                fetched.append(plain[5][3])
+        stored = [data for kind, data in self.objects() if kind == "record"]
+        self.assertEqual(len(fetched), 2)
+        self.assertIn(stored[0], fetched)
 
     def test_progress_was_told(self):
         told = [message for _, _, message in self.messages if 6 in message]

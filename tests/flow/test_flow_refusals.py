@@ -72,7 +72,7 @@ class Pin(case.Case):
         with self.keeps_fuses(unit):
             self.assert_refused(made.try_arm(pin="wrong-pin"), "HSM_PIN",
                                 case.STOP)
-            self.assertEqual(made.signers(), [])
+            self.assert_no_signer(made)
             self.assert_refused(made.provision(), "STATION_NOT_ARMED",
                                 case.STOP)
             # latched: no PIN is tried again until the engineer says so
@@ -131,6 +131,25 @@ class Profiles(case.Case):
             (": false", ": true"))
         self.assert_refused(self.made.try_arm(profiles=[production]),
                             "STATION_CLASS", case.STOP)
+
+    def test_certificate_of_an_older_epoch(self):
+        newer = self.other("p.yaml", ("min_epoch: 0", "min_epoch: 4294967295"))
+        self.assert_refused(self.made.try_arm(profiles=[newer]),
+                            "HSM_CERTIFICATE", case.STOP)
+
+    def test_root_of_other_firmware(self):
+        for name, root in (("own", self.made.root), ("other", self.root())):
+            line.write(self.made.path(name + ".pem"), line.read(root.pem))
+        lines = ("min_epoch: 0", "root: {}.pem\nmin_epoch: 0")
+        other = self.other("p.yaml", (lines[0], lines[1].format("other")))
+        self.assert_refused(self.made.try_arm(profiles=[other]),
+                            "HSM_CERTIFICATE", case.STOP)
+        absent = self.other("p.yaml", (lines[0], lines[1].format("absent")))
+        self.assert_refused(self.made.try_arm(profiles=[absent]),
+                            "STATION_FILE", case.STOP)
+        own = self.other("p.yaml", (lines[0], lines[1].format("own")))
+        self.made.arm(profiles=[own])
+        self.assert_good(self.made.provision(), self.unit)
 
     def test_model_without_a_certificate(self):
         other = os.path.join(line.PROFILES, "virtual-once.yaml")

@@ -13,11 +13,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define CHANGES_MAX 8192
+#define CHANGES_MAX 1024
+#define PATH_SIZE 256
 
 /* One write that no sync has made durable yet. */
 struct change {
 	ino_t file;
+	char path[PATH_SIZE];
 	off_t offset;
 	off_t size; /* of the file before it */
 	size_t old_len;
@@ -34,6 +36,7 @@ static struct {
 } plan;
 
 static uint32_t counts[CUT_KINDS];
+static bool is_of_mains;
 static bool is_due; /* the process ends at its next step of any kind */
 static void (*on_death)(int fd);
 static struct change changes[CHANGES_MAX];
@@ -134,8 +137,18 @@ chance(void)
 }
 
 void
+cut_is_of_mains(void)
+{
+	is_of_mains = true;
+}
+
+static void lose_all(void);
+
+void
 cut_die(int fd)
 {
+	if (is_of_mains)
+		lose_all();
 	if (on_death != NULL)
 		on_death(fd);
 	_exit(CUT_EXIT);
@@ -182,19 +195,25 @@ kind_of_path(enum cut_kind *kind, const char *path)
 	return true;
 }
 
-static bool
-kind_of_fd(enum cut_kind *kind, int fd)
+static void
+path_of_fd(char path[PATH_SIZE], int fd)
 {
 	int before = errno;
-	char link[32], path[512];
+	char link[32];
 	ssize_t len;
 
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	len = readlink(link, path, sizeof(path) - 1);
+	len = readlink(link, path, PATH_SIZE - 1);
+	path[len > 0 ? len : 0] = '\0';
 	errno = before;
-	if (len <= 0)
-		return false;
-	path[len] = '\0';
+}
+
+static bool
+kind_of_fd(enum cut_kind *kind, int fd)
+{
+	char path[PATH_SIZE];
+
+	path_of_fd(path, fd);
 	return kind_of_path(kind, path);
 }
 
@@ -262,6 +281,7 @@ remember(int fd, const void *data, size_t len, off_t offset)
 		.old = copy_of(NULL, len),
 		.new = copy_of(data, len),
 	};
+	path_of_fd(change->path, fd);
 	got = pread(fd, change->old, len, offset);
 	change->old_len = got > 0 ? (size_t)got : 0;
 }
@@ -297,6 +317,29 @@ put_back(int fd, const void *data, size_t len, off_t offset)
 	(void)fcntl(fd, F_SETFL, flags);
 }
 
+static void
+undo(int fd, const struct change *change)
+{
+	put_back(fd, change->old, change->old_len, change->offset);
+	if (ftruncate(fd, change->size) != 0)
+		abort();
+}
+
+/* The same for every file. */
+static void
+lose_all(void)
+{
+	for (size_t i = change_count; i-- > 0;) {
+		int fd = open(changes[i].path, O_WRONLY | O_CLOEXEC);
+
+		/* a file that is gone has nothing to lose */
+		if (fd < 0)
+			continue;
+		undo(fd, &changes[i]);
+		(void)close(fd);
+	}
+}
+
 /* The mains went: nothing of it, or any part, had come to the disk. */
 static void
 lose(int fd, bool is_part)
@@ -305,14 +348,9 @@ lose(int fd, bool is_part)
 
 	if (fstat(fd, &stat) != 0)
 		abort();
-	for (size_t i = change_count; i-- > 0;) {
-		if (changes[i].file != stat.st_ino)
-			continue;
-		put_back(fd, changes[i].old, changes[i].old_len,
-			 changes[i].offset);
-		if (ftruncate(fd, changes[i].size) != 0)
-			abort();
-	}
+	for (size_t i = change_count; i-- > 0;)
+		if (changes[i].file == stat.st_ino)
+			undo(fd, &changes[i]);
 	for (size_t i = 0; is_part && i < change_count; i++)
 		if (changes[i].file == stat.st_ino && (chance() & 1) != 0)
 			put_back(fd, changes[i].new, changes[i].len,
@@ -495,9 +533,14 @@ recv(int fd, void *data, size_t len, int flags)
 /* ------------------------------------------------ in a program of the product */
 
 #ifdef CUT_PRELOAD
+/* That it fired is told by a file. */
 static void
 kill_me(int fd)
 {
+	const char *path = getenv("CUT_FIRED");
+
+	if (path != NULL)
+		(void)close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
 	(void)fd;
 	(void)raise(SIGKILL);
 }

@@ -10,7 +10,7 @@
  *
  * A kill leaves to the files what was written.  Where the step is a sync, the
  * cut is one of the mains: before it everything is lost that was written since
- * the last, and torn is any part of that.
+ * the last, and torn is any part of that.  cut_is_of_mains makes each cut so.
  */
 #ifndef IMEILOCK_TESTS_POWER_CUT_H
 #define IMEILOCK_TESTS_POWER_CUT_H
@@ -35,6 +35,8 @@ enum cut_extent { CUT_BEFORE = 1, CUT_TORN, CUT_AFTER, CUT_WHOLE };
 /* "KIND@N:EXTENT" or "KIND@N:torn:SEED", with the extents of --cut of the
  * virtual handset.  False: it is none. */
 bool cut_parse(const char *text);
+/* Whatever was not synced is lost, at any step. */
+void cut_is_of_mains(void);
 /* How the process ends; _exit(CUT_EXIT) without it. */
 void cut_on_death(void (*death)(int fd));
 

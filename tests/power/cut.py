@@ -49,7 +49,6 @@ STATION = ("ledger", "register", "mark", "host-send", "host-receive", "sign")
 # A second unit is brought through before the first comes back.
 SHARED = ("ledger", "register", "mark", "sign")
 EXTENTS = ("before", "torn", "after")
-SURVIVE = "+survive"
 CUT_EXIT = 77
 REWORK = 0x33
 RUNS_MAX = 3
@@ -85,9 +84,8 @@ class Rig:
         command = [self.program, "run", self.folder, self.model,
                    str(self.slots), unit]
         faults = ",".join(filter(None, (self.fault, fault)))
-        if cut and cut.endswith(SURVIVE):
-            cut = cut[:-len(SURVIVE)]
-            command.append("--survive")
+        cut, *flags = cut.split("+") if cut else [None]
+        command += ["--" + flag for flag in flags]
         for option, value in (("--cut", cut), ("--fault", faults)):
             if value:
                 command += [option, value]
@@ -278,20 +276,24 @@ class Campaign:
         """(extent, variant) of each case of a step.
 
         A station that dies when it has asked may leave a handset that does
-        what it was asked; a real one lives on anyway.
+        what it was asked; a real one lives on anyway.  A station that loses
+        its mains before it asks for anything loses what it has not synced.
         """
         torn = self.options.torn * (2 if kind.startswith("store") else 1)
         extents = [("before", 0), ("after", 0)]
         extents += [("torn", variant) for variant in range(torn)]
-        if kind == "host-send" and not self.options.processes:
-            extents.append(("after" + SURVIVE, 0))
+        if not self.options.processes:
+            if kind == "host-send":
+                extents.append(("after+survive", 0))
+            if kind in ("host-send", "sign"):
+                extents.append(("before+mains", 0))
         return extents
 
     # ----------------------------------------------------------- two cuts
 
     def two_cuts(self, prepared, config, steps):
-        """Two cuts of the handset, where two can cost a field, and of
-        anything at all: half of the cases each."""
+        """One half: any two steps.  The other is aimed at what two cuts can
+        cost: two torn burns, close to each other."""
         dice = random.Random("%s %s" % (self.options.seed, config))
 
         def draw(kinds):
@@ -300,18 +302,21 @@ class Campaign:
                         dice.randint(1, steps[kind]), dice.choice(EXTENTS),
                         dice.randint(0, 1))
 
-        def torn(after=0):
-            step = dice.randint(1, min(steps["otp-program"],
-                                       after or 10 ** 6))
-            return spec(dice.random(), config, "otp-program", step, "torn")
+        def torn(last=steps["otp-program"]):
+            return spec(dice.random(), config, "otp-program",
+                        dice.randint(1, last), "torn")
 
-        tasks = [(prepared, config,
-                  (torn(), torn(12)) if number % 2 else
-                  (draw(HANDSET + STATION), draw(HANDSET + STATION)))
-                 for number in range(self.options.two)]
-        self.tell_two(config, list(self.pool.map(play, tasks, chunksize=4)))
+        def play_all(how, cuts):
+            tasks = [(prepared, config, cuts())
+                     for _ in range((self.options.two + 1) // 2)]
+            self.tell_two(config, how,
+                          list(self.pool.map(play, tasks, chunksize=4)))
 
-    def tell_two(self, config, played):
+        play_all("any", lambda: (draw(HANDSET + STATION),
+                                 draw(HANDSET + STATION)))
+        play_all("aimed", lambda: (torn(), torn(12)))
+
+    def tell_two(self, config, how, played):
         ends = collections.Counter(case[2] for case in played)
         for cuts, _, end, _, cause, findings in played:
             name = "%s: %s" % (config_name(config), " then ".join(cuts))
@@ -319,9 +324,9 @@ class Campaign:
                 self.fail("%s: %s" % (name, end))
             for line in findings:
                 self.fail("%s: %s" % (name, line))
-        print("%-17s two cuts, seed %s: cases %d, both fired %d, good %d,"
+        print("%-17s two cuts, %s, seed %s: cases %d, both fired %d, good %d,"
               " refused %d (%.1f %%)" % (
-                  config_name(config), self.options.seed, len(played),
+                  config_name(config), how, self.options.seed, len(played),
                   sum(case[1] == 2 for case in played), ends["good"],
                   ends["refused"], 100 * ends["refused"] / len(played)))
         for cause, count in collections.Counter(
@@ -357,6 +362,7 @@ class Campaign:
         self.mutant("mask", CONFIGS[0], scene_extra_bits)
         self.mutant("lock_first", CONFIGS[0], scene_weak_marker)
         self.mutant("reuse", CONFIGS[0], scene_neighbour)
+        self.mutant("no_sync", CONFIGS[0], scene_mains)
         self.mutant("trust_burn", CONFIGS[0], scene_lying_burn)
         self.mutant("trust_lock", CONFIGS[0], scene_lock_stuck_open)
 
@@ -390,6 +396,7 @@ class Campaign:
         if not self.options.processes:
             self.sceptic()
             self.mutants()
+        self.pool.shutdown()
 
 
 # -------------------------------------------------------------------- scenes
@@ -440,6 +447,15 @@ def scene_neighbour(case):
     case.rig.run(cut="otp-program@30:after")
     case.look(("a",), (None,), "cut")
     case.neighbour()
+    result = ends_with_look(case)
+    if result["status"] != "OK":
+        case.refused(result)
+
+
+def scene_mains(case):
+    """The station loses its mains when it has a ticket and sends it."""
+    case.rig.run(cut="host-send@3:before+mains")
+    case.look(("a",), (None,), "cut")
     result = ends_with_look(case)
     if result["status"] != "OK":
         case.refused(result)

@@ -3,13 +3,15 @@
  * A whole station and a virtual handset in one process, on one folder:
  *
  *   cutrun setup DIR MODEL           root, ledger, register, certificate
- *   cutrun run DIR MODEL SLOTS UNIT [--cut SPEC] [--fault LIST] [--survive]
+ *   cutrun run DIR MODEL SLOTS UNIT [--cut SPEC] [--fault LIST]
+ *              [--survive] [--mains]
  *
  * run brings DIR/UNIT through the flow and prints what the station says of it,
  * as JSON.  A cut of the handset (--cut of imeilock-handset) ends the handset:
  * its link closes, and it comes back in the next run.  A cut of the station
  * (cut.h) ends the process, exit code 77, and the handset at any point of its
- * work, or, with --survive, when it has done what it was asked.
+ * work, or, with --survive, when it has done what it was asked.  With --mains
+ * the station loses what it has not synced.
  */
 #include <errno.h>
 #include <linux/sockios.h>
@@ -384,6 +386,8 @@ parse_run(struct arguments *arguments, int argc, char **argv)
 	for (int i = 2; i < argc; i++) {
 		if (strcmp(argv[i], "--survive") == 0)
 			arguments->is_surviving = true;
+		else if (strcmp(argv[i], "--mains") == 0)
+			cut_is_of_mains();
 		else if (i + 1 == argc ||
 			 !parse_option(arguments, argv[i], argv[i + 1]))
 			return false;

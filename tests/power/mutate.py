@@ -56,6 +56,12 @@ MUTANTS = {
              " (SELECT number FROM unit WHERE chip = NEW.chip); END;\n"),
         ],
     },
+    # A ticketed number is in the ledger, and not yet on the disk.
+    "no_sync": {
+        "tool/ledger/db.c": [
+            ("PRAGMA synchronous = FULL", "PRAGMA synchronous = OFF"),
+        ],
+    },
     # The driver's good status stands for a look at the cells.
     "trust_burn": {
         "firmware-agent/agent/burn.c": [
@@ -76,10 +82,9 @@ MUTANTS = {
              "return ST_OK;"),
         ],
         "tool/station/flow.c": [
-            ("""	return flow->hello.state == STATE_LOCKED ? ST_OK
-						 : ST_AGENT_NOT_LOCKED;
-""",
-             "	return ST_OK;\n"),
+            ("return flow->hello.state == STATE_LOCKED"
+             " ? ST_OK : ST_AGENT_NOT_LOCKED;",
+             "return ST_OK;"),
         ],
     },
 }

@@ -10,6 +10,7 @@ else in a file is an error, never passed over.
 
     cddl.py FILE.cddl RULE < object
 """
+import functools
 import re
 import sys
 
@@ -447,6 +448,7 @@ class Cddl:
             raise Mismatch(f"{where}: items that no rule has, from {at} on")
 
 
+@functools.cache
 def load(path):
     with open(path, encoding="utf-8") as file:
         return Cddl(file.read())

@@ -50,6 +50,7 @@ class ProcessRig:
         line.write(self.profile, "".join(
             "slots: %d\n" % slots if row.startswith("slots:") else row
             for row in text.splitlines(True)).encode())
+        self.fired = self.line.path("fired")
         self.kept = self.line.folder + ".kept"
         shutil.copytree(self.line.folder, self.kept)
 
@@ -82,8 +83,10 @@ class ProcessRig:
         faults = ",".join(filter(None, (self.fault, fault)))
         if faults:
             words += ["--fault", faults]
-        if cut or not unit.is_running():
-            unit.restart(*words)
+        is_running = unit.process and unit.process.poll() is None
+        if cut or not is_running:
+            unit.stop()
+            unit.start(*words)
 
     def provision(self, unit):
         outcome = self.line.provision(unit)
@@ -106,9 +109,9 @@ class ProcessRig:
         is_handset = cut and kind not in STATION
         self.start(unit, cut if is_handset else None, fault)
         if not is_handset and cut:
-            with Preloaded("imeilock", CUT_AT=cut):
+            with Preloaded("imeilock", CUT_AT=cut, CUT_FIRED=self.fired):
                 outcome, claim = self.provision(unit)
-            return claim, outcome.exit == KILLED
+            return claim, self.has_fired()
         outcome, claim = self.provision(unit)
         if claim is None:
             raise RuntimeError(str(outcome))
@@ -121,21 +124,28 @@ class ProcessRig:
         except subprocess.TimeoutExpired:
             return False
 
+    def has_fired(self):
+        """Asked once for each cut."""
+        try:
+            os.unlink(self.fired)
+        except FileNotFoundError:
+            return False
+        return True
+
     def run_signer_cut(self, unit, cut, fault):
         """From its start on; the station may not even be armed."""
         self.start(unit, None, fault)
         if self.line.signers():
             self.line.disarm()
-        with Preloaded("imeilock-signer", CUT_AT=cut):
+        with Preloaded("imeilock-signer", CUT_AT=cut, CUT_FIRED=self.fired):
             outcome = self.arm()
         claim = None
         if outcome.exit == 0:
             outcome, claim = self.provision(unit)
-        has_died = not self.line.signers()
-        if not has_died:
-            # the cut may be in the orderly end, which then says that it failed
-            has_died = self.line.run("station", "close").exit != 0
-        return claim, has_died
+        if self.line.signers():
+            # the cut may be in the orderly end
+            self.line.run("station", "close")
+        return claim, self.has_fired()
 
     def count(self):
         """(claim, steps of each kind) of a good run."""

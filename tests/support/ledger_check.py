@@ -236,10 +236,10 @@ class Replay:
         self.move(event, "quarantined", lambda now, _: now in LIVE)
 
     def on_released(self, event, detail):
-        self.move(event, detail["to"], lambda now, before:
-                  now == "quarantined" and before == detail["to"])
         if event["chip"] in self.retries:
             self.retries[event["chip"]] = 0
+        self.move(event, detail["to"], lambda now, before:
+                  now == "quarantined" and before == detail["to"])
 
     def on_scrapped(self, event, _):
         self.move(event, "scrapped", lambda now, _: now == "quarantined")

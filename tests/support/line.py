@@ -348,6 +348,9 @@ class VirtualUnit(Unit):
             self.process.stdout.close()
             self.process = None
 
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
     def counters(self):
         lines = read(self.path("counters")).decode().split("\n")
         return {name: int(value) for name, value
@@ -451,6 +454,10 @@ class Line(WithFolder):
 
     def board(self, name, build="imeilock-zcu102"):
         return self.adopt(BoardUnit(self, name, build))
+
+    def address(self, unit, text):
+        """Another address for a unit's agent; before open."""
+        unit.agent = text
 
     # -- commands
 

@@ -2,12 +2,13 @@
 """Independent reader of the signer's register, from docs/hsm.md alone.
 
 units(path) gives {chip: (key, [IMEI or None, four])} of all that was
-ticketed, and findings: what breaks the chain or binds anything twice.
+ticketed, the chips that a record was signed for, and findings: what breaks the
+chain or binds anything twice.
 """
 
 import hashlib
 
-TICKET, AGAIN, SHOWN = 6, 7, 8
+TICKET, AGAIN, SHOWN, RECORD = 7, 8, 9, 10
 
 
 class Reader:
@@ -80,9 +81,11 @@ def entries(data, findings):
 def units(path):
     with open(path, "rb") as file:
         data = file.read()
-    found, holder, findings = {}, {}, []
+    found, recorded, holder, findings = {}, set(), {}, []
     try:
         for entry in entries(data, findings):
+            if entry[2] == RECORD:
+                recorded.add(entry[4][0])
             if entry[2] not in (TICKET, AGAIN, SHOWN):
                 continue
             chip, key, identity = entry[4][:3]
@@ -95,4 +98,4 @@ def units(path):
                     findings.append("register: %014d has two chips" % imei)
     except ValueError as problem:
         findings.append("register: %s" % problem)
-    return found, findings
+    return found, recorded, findings

@@ -179,7 +179,7 @@ def check(station, folders, scratch, claims=()):
     findings = []
     path = copy_ledger(station, scratch)
     findings += ["ledger: " + line for line in ledger_check.check(path)[1]]
-    register, found = register_check.units(
+    register, recorded, found = register_check.units(
         os.path.join(station, "signer", "register"))
     findings += found
     with open(os.path.join(station, "root.pem"), "rb") as file:
@@ -199,6 +199,8 @@ def check(station, folders, scratch, claims=()):
         check_binding(unit, row, register.get(unit.chip), say)
         check_states(unit, row, say)
         if claim and claim["status"] == "OK":
+            if unit.chip not in recorded:
+                say("no record was registered")
             if not is_proven(unit, row):
                 say("said to be good, and is not")
             else:

@@ -196,11 +196,27 @@ class Proxy:
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(path)
         self.listener.listen(4)
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.pumps = []
+        self.acceptor = threading.Thread(target=self._accept, daemon=True)
+        self.acceptor.start()
 
     def close(self):
+        # no thread may be left that uses the number of a closed file
+        self._shut(self.listener)
+        self.acceptor.join()
+        self._shut(*self.ends)
+        for pump in self.pumps:
+            pump.join()
         for end in (self.listener, *self.ends):
             end.close()
+
+    @staticmethod
+    def _shut(*ends):
+        for end in ends:
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
 
     def _accept(self):
         while True:
@@ -209,11 +225,18 @@ class Proxy:
             except OSError:
                 return
             unit = socket.socket(socket.AF_UNIX)
-            unit.connect(self.agent)
             self.ends += [tool, unit]
+            try:
+                unit.connect(self.agent)
+            except OSError:
+                # nobody is there, as the tool will see
+                self._shut(tool)
+                continue
             for way in ((">", tool, unit), ("<", unit, tool)):
-                threading.Thread(target=self._pump, args=way,
-                                 daemon=True).start()
+                pump = threading.Thread(target=self._pump, args=way,
+                                        daemon=True)
+                self.pumps.append(pump)
+                pump.start()
 
     def _pump(self, direction, source, target):
         frames = Frames()
@@ -227,8 +250,4 @@ class Proxy:
             pass
         except Exception as error:
             self.error = error  # for the test to see
-        for end in (source, target):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+        self._shut(source, target)

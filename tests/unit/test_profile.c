@@ -271,6 +271,22 @@ expect_lack(const struct profile *p, const struct hello *hello,
 	assert_string_equal(what, lack);
 }
 
+/* P14: a virtual handset declares all that a good chip does. */
+static void
+test_virtual(void **state)
+{
+	struct profile p = {.class = CLASS_PRODUCTION};
+	struct hello hello = {.is_virtual = true};
+
+	(void)state;
+	expect_lack(&p, &hello, "a chip, because it is a model of one");
+	p.class = CLASS_DEVELOPMENT;
+	expect_lack(&p, &hello, "");
+	hello.is_virtual = false;
+	p.class = CLASS_PRODUCTION;
+	expect_lack(&p, &hello, "");
+}
+
 static void
 test_demands(void **state)
 {
@@ -349,6 +365,7 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_no_profile),
 		cmocka_unit_test(test_fits),
+		cmocka_unit_test(test_virtual),
 		cmocka_unit_test(test_demands),
 		cmocka_unit_test(test_shipped),
 	};

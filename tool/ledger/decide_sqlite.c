@@ -145,8 +145,9 @@ release(const struct deciding *by, struct unit_row *row,
 	put_decision(&detail, by);
 	status = unit_append(by->ledger, by->who, "released", &row->unit,
 			     &detail, &event);
+	/* or the next RETRY would be the fourth, and the red bin again */
 	if (status == ST_OK)
-		status = unit_forgive(by->ledger, &row->unit.chip, event);
+		status = unit_forgive(by->ledger, &row->unit, event);
 	return status == ST_OK ? unit_move(by->ledger, row, before, event)
 			       : status;
 }

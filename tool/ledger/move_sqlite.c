@@ -310,12 +310,12 @@ write_retries(struct ledger *ledger, const struct chip_id *chip,
 }
 
 enum status
-unit_forgive(struct ledger *ledger, const struct chip_id *chip, uint64_t event)
+unit_forgive(struct ledger *ledger, const struct ledger_unit *unit,
+	     uint64_t event)
 {
-	return run_attempt(ledger,
-			   "UPDATE attempt SET retries = 0, event = ?3"
-			   " WHERE chip = ?1 AND retries > 0 AND ?2 = 0",
-			   chip, 0, event);
+	if (unit->unit_retries == 0)
+		return ST_OK;
+	return write_retries(ledger, &unit->chip, 0, event);
 }
 
 static enum status

@@ -91,9 +91,10 @@ MUST_CHECK enum status unit_append(struct ledger *ledger,
 				   const char *kind,
 				   const struct ledger_unit *unit,
 				   struct detail *detail, uint64_t *event);
-/* Count the chip's retries from zero. */
+/* Count the unit's retries from zero. */
 MUST_CHECK enum status unit_forgive(struct ledger *ledger,
-				    const struct chip_id *chip, uint64_t event);
+				    const struct ledger_unit *unit,
+				    uint64_t event);
 
 /* Move all numbers of a unit, by an event that was appended; row follows. */
 MUST_CHECK enum status unit_move(struct ledger *ledger, struct unit_row *row,

@@ -214,13 +214,38 @@ device_exchange(struct device *device, struct request *req, struct reply *reply,
 	return ST_MSG_SESSION;
 }
 
+#define LETTERS(a, b) ((unsigned int)(a) << 8 | (unsigned int)(b))
+
+/* A code that an agent makes: what is the line's or the signer's own to say
+ * would be judged, and counted, as theirs. */
+static bool
+is_agent_status(enum status status)
+{
+	switch ((unsigned int)status >> 16) {
+	case LETTERS('A', 'G'):
+	case LETTERS('B', 'O'):
+	case LETTERS('C', 'B'):
+	case LETTERS('C', 'O'):
+	case LETTERS('C', 'R'):
+	case LETTERS('I', 'M'):
+	case LETTERS('M', 'S'):
+	case LETTERS('O', 'T'):
+	case LETTERS('P', 'O'):
+		return true;
+	default:
+		return status == ST_OK;
+	}
+}
+
 enum status
 device_call(struct device *device, struct request *req, struct reply *reply,
 	    struct deadline deadline)
 {
 	enum status st = device_exchange(device, req, reply, deadline);
 
-	return st != ST_OK ? st : reply->status;
+	if (st != ST_OK)
+		return st;
+	return is_agent_status(reply->status) ? reply->status : ST_MSG_REPLY;
 }
 
 enum status
@@ -239,7 +264,8 @@ device_hello(struct device *device, struct hello *out, struct deadline deadline)
 	if (st != ST_OK)
 		return st;
 	if (reply.status != ST_OK)
-		return reply.status;
+		return is_agent_status(reply.status) ? reply.status
+						     : ST_MSG_REPLY;
 	if (reply.hello.protocol != PROTOCOL_VERSION ||
 	    reply.hello.layout != IMAGE_LAYOUT)
 		return ST_MSG_PROTOCOL;

@@ -50,7 +50,8 @@ MUST_CHECK enum status device_exchange(struct device *device,
 				       struct request *req, struct reply *reply,
 				       struct deadline deadline);
 
-/* The same, with the agent's own code as the outcome. */
+/* The same, with the agent's own code as the outcome; a code of a module that
+ * no agent has is ST_MSG_REPLY. */
 MUST_CHECK enum status device_call(struct device *device, struct request *req,
 				   struct reply *reply,
 				   struct deadline deadline);

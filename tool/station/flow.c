@@ -76,6 +76,41 @@ check_origin(struct flow *flow)
 		       : ST_STATION_UNKNOWN_UNIT;
 }
 
+/* What hello says would end this unit's way, if it is so. */
+static bool
+is_alarming(const struct flow *flow)
+{
+	const struct hello *hello = &flow->hello;
+
+	if (hello->state == STATE_VOID || hello->state == STATE_LOCK_FAILED)
+		return true;
+	if (!flow->is_known)
+		return false;
+	return hello->state == STATE_BLANK ||
+	       hello->burnt_words < flow->unit.burnt_words ||
+	       (flow->unit.state >= NUMBER_LOCKED &&
+		hello->state < STATE_LOCKED);
+}
+
+/* A word that could not be read for once looks like one that is not burnt: no
+ * number is quarantined before the cells were sensed anew. */
+static enum status
+look_twice(struct flow *flow)
+{
+	enum status st;
+
+	if (!is_alarming(flow))
+		return ST_OK;
+	st = ask_plain(&flow->device, OP_RELOAD, flow->deadline);
+	if (st == ST_OK)
+		st = device_hello(&flow->device, &flow->hello, flow->deadline);
+	if (st != ST_OK)
+		return st;
+	return chip_id_equal(&flow->hello.chip, &flow->result->chip)
+		       ? ST_OK
+		       : ST_STATION_IDENTITY;
+}
+
 static enum status
 check_known(struct flow *flow)
 {
@@ -112,6 +147,9 @@ step_chip(struct flow *flow)
 	if (st != ST_OK && st != ST_LEDGER_NONE)
 		return st;
 	flow->is_known = st == ST_OK;
+	st = look_twice(flow);
+	if (st != ST_OK)
+		return st;
 	if (flow->is_known) {
 		flow->result->identity = flow->unit.identity;
 		st = check_known(flow);
@@ -265,6 +303,8 @@ reset_and_expect_locked(struct flow *flow)
 	st = ask_reset(&flow->hello, &flow->device, &flow->result->chip,
 		       flow->deadline);
 	if (st == ST_OK)
+		st = look_twice(flow);
+	if (st == ST_OK)
 		st = ledger_see(flow->station->ledger, &flow->who,
 				&flow->result->chip, flow->hello.state,
 				flow->hello.burnt_words);
@@ -277,6 +317,14 @@ reset_and_expect_locked(struct flow *flow)
 	return flow->hello.state == STATE_LOCKED ? ST_OK : ST_AGENT_NOT_LOCKED;
 }
 
+/* A unit that was finished before is asked for everything. */
+static struct bytes
+just_stored(const struct flow *flow, const struct object *object)
+{
+	return flow->result->was_verified ? bytes_of(NULL, 0)
+					  : object_bytes(object);
+}
+
 /* The last look, from the outside; the ledger hears of nothing less. */
 static enum status
 step_verify(struct flow *flow)
@@ -286,6 +334,8 @@ step_verify(struct flow *flow)
 		.root_count = 1,
 		.accept_development = flow->station->class == CLASS_DEVELOPMENT,
 		.probe_canaries = false,
+		.stored_cert = just_stored(flow, &flow->unit.record_cert),
+		.stored_record = just_stored(flow, &flow->unit.record),
 	};
 	struct verify_report *report = &flow->result->report;
 	enum status st;

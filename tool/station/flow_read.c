@@ -32,7 +32,7 @@ bool
 flow_is_unit_cause(enum status status)
 {
 	static const char modules[][2] = {
-		{'O', 'T'}, {'A', 'G'}, {'B', 'O'}, {'V', 'F'}};
+		{'O', 'T'}, {'A', 'G'}, {'B', 'O'}, {'P', 'O'}, {'V', 'F'}};
 	unsigned int letters = (unsigned int)status >> 16;
 
 	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)

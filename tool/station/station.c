@@ -135,17 +135,43 @@ station_check_copies(struct ledger *ledger, struct hsm *hsm)
 
 /* ------------------------------------------------------------ arm, close */
 
-/* One line key's certificate is what this station needs. */
+/* The root that the profile's firmware was built with is the station's; a path
+ * that is relative begins at the profile. */
+static enum status
+check_root(const struct profile *profile, const char *profile_path,
+	   const struct public_key *root)
+{
+	const char *slash = strrchr(profile_path, '/');
+	bool is_relative = profile->root[0] != '/' && slash != NULL;
+	size_t folder_len = is_relative ? (size_t)(slash + 1 - profile_path)
+					: 0;
+	char path[ADDRESS_MAX + PROFILE_PATH_MAX + 1];
+	struct public_key own;
+	enum status st;
+
+	if (profile->root[0] == '\0')
+		return ST_OK;
+	(void)snprintf(path, sizeof(path), "%.*s%s", (int)folder_len,
+		       profile_path, profile->root);
+	st = root_load(&own, path);
+	if (st != ST_OK)
+		return st;
+	return memcmp(&own, root, sizeof(own)) == 0 ? ST_OK
+						    : ST_HSM_CERTIFICATE;
+}
+
+/* One line key's certificate is what this station and the profile need. */
 static enum status
 check_line(const struct station *station, const struct hsm_line *line,
-	   const struct public_key *root)
+	   const struct public_key *root, const struct profile *profile)
 {
 	struct cert cert;
 
 	if (!line->has_cert ||
 	    cert_open(&cert, object_bytes(&line->cert), root) != ST_OK ||
 	    memcmp(&cert.key, &line->key, sizeof(cert.key)) != 0 ||
-	    !text_equal(cert.model, line->model))
+	    !text_equal(cert.model, line->model) ||
+	    cert.epoch < profile->min_epoch)
 		return ST_HSM_CERTIFICATE;
 	if (cert.class != station->class)
 		return ST_STATION_CLASS;
@@ -157,20 +183,24 @@ check_line(const struct station *station, const struct hsm_line *line,
 /* Signer, ledger and station speak of the same thing, and each profile's model
  * has a line. */
 static enum status
-check_signer(const struct station *station, const struct hsm_status *signer,
-	     const struct public_key *root, const struct profile *profile,
-	     size_t profile_count)
+check_signer(const struct station *station, const struct station_run *run)
 {
+	const struct hsm_status *signer = &run->flow.signer;
+	const struct public_key *root = &run->flow.root;
+
 	if (signer->class != station->class)
 		return ST_STATION_CLASS;
-	for (size_t i = 0; i < profile_count; i++) {
+	for (size_t i = 0; i < run->arms.profile_count; i++) {
+		const struct profile *profile = &run->profile[i];
 		const struct hsm_line *line =
-			hsm_find_line(signer, profile[i].model);
+			hsm_find_line(signer, profile->model);
 		enum status st;
 
 		if (line == NULL)
 			return ST_HSM_KEY_ABSENT;
-		st = check_line(station, line, root);
+		st = check_line(station, line, root, profile);
+		if (st == ST_OK)
+			st = check_root(profile, run->arms.profile[i], root);
 		if (st != ST_OK)
 			return st;
 	}
@@ -271,8 +301,7 @@ make_ready(const struct station *station, struct station_run *run)
 	if (st == ST_OK)
 		st = load_root(&flow->root, station);
 	if (st == ST_OK)
-		st = check_signer(station, &flow->signer, &flow->root,
-				  run->profile, run->arms.profile_count);
+		st = check_signer(station, run);
 	if (st == ST_OK)
 		st = open_ledger(&flow->ledger, station);
 	if (st == ST_OK)
@@ -433,8 +462,7 @@ station_open(struct station_run *run, const struct station *station,
 	if (st == ST_OK)
 		st = connect_signer(run, station);
 	if (st == ST_OK)
-		st = check_signer(station, &run->flow.signer, &run->flow.root,
-				  run->profile, run->arms.profile_count);
+		st = check_signer(station, run);
 	if (st == ST_OK)
 		st = station_check_copies(run->flow.ledger, run->flow.hsm);
 	if (st != ST_OK)

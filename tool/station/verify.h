@@ -29,6 +29,11 @@ struct verify_options {
 	size_t root_count;
 	bool accept_development;
 	bool probe_canaries; /* ask the unit to try its canaries */
+	/* What the caller stored on the unit in this very run, or nothing: it
+	 * is not fetched again.  The fresh evidence must name the record by
+	 * its hash, and say that the boot check holds with both. */
+	struct bytes stored_cert;
+	struct bytes stored_record;
 };
 
 /* How much a line of the report weighs. */
