@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "support/ledgers.h"
@@ -91,14 +93,16 @@ static void
 test_backup_into_nowhere(void **state)
 {
 	struct ledgers *l = *state;
-	char path[FOLDER_PATH_MAX], left[FOLDER_PATH_MAX];
+	char path[FOLDER_PATH_MAX], left[FOLDER_PATH_MAX], name[60];
 	FILE *file;
 
 	folder_path(path, l->folder, "none/copy.db");
 	UNCHANGED(l, ledger_backup(l->ledger, path), ST_STATION_FILE);
 	/* what an earlier try that was cut off left */
 	folder_path(path, l->folder, "copy.db");
-	folder_path(left, l->folder, "copy.db.new");
+	(void)snprintf(name, sizeof(name), "copy.db.%ld.unfinished-backup",
+		       (long)getpid());
+	folder_path(left, l->folder, name);
 	file = fopen(left, "w");
 	assert_non_null(file);
 	assert_int_equal(fclose(file), 0);
@@ -112,6 +116,19 @@ test_backup_into_nowhere(void **state)
 
 /* ------------------------------------------------------------ older schemas */
 
+/* The ledger with its log, as a run that was killed leaves it. */
+static void
+remove_files(struct ledgers *l)
+{
+	static const char *const suffix[] = {"", "-wal", "-shm"};
+	char path[FOLDER_PATH_MAX + 8];
+
+	for (size_t i = 0; i < sizeof(suffix) / sizeof(suffix[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", l->path, suffix[i]);
+		(void)unlink(path);
+	}
+}
+
 /* The ledger of version 1 in place of the one that is there. */
 static void
 put_version_1(struct ledgers *l, const char *change)
@@ -123,7 +140,7 @@ put_version_1(struct ledgers *l, const char *change)
 
 	ledger_close(l->ledger);
 	l->ledger = NULL;
-	assert_int_equal(unlink(l->path), 0);
+	remove_files(l);
 	(void)snprintf(name, sizeof(name), "%s/tests/support/ledger_v1.sql",
 		       source == NULL ? "." : source);
 	sql = contents(name, &len);
@@ -191,7 +208,7 @@ static void
 test_migration_after_a_cut(void **state)
 {
 	struct ledgers *l = *state;
-	char path[FOLDER_PATH_MAX + 40];
+	char path[FOLDER_PATH_MAX + 80];
 	char *name;
 	FILE *file;
 
@@ -206,16 +223,50 @@ test_migration_after_a_cut(void **state)
 	free(name);
 }
 
+/* Cut at any moment it is the old ledger or the new one, and goes on. */
+static void
+test_migration_cut(void **state)
+{
+	struct ledgers *l = *state;
+	unsigned int were_old = 0;
+
+	for (unsigned int i = 0; i < 40; i++) {
+		struct ledger *ledger;
+		char *name = find_backup(l);
+		pid_t pid;
+
+		if (name != NULL)
+			assert_int_equal(unlink(name), 0);
+		free(name);
+		put_version_1(l, NULL);
+		pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0)
+			_exit(ledger_open(&ledger, l->path) == ST_OK ? 0 : 1);
+		(void)usleep(i * 300);
+		assert_int_equal(kill(pid, SIGKILL), 0);
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+		were_old += raw_int(l->path, "PRAGMA user_version") == 1;
+		assert_int_equal(ledger_open(&l->ledger, l->path), ST_OK);
+		assert_int_equal(ledgers_events(l), 26);
+		assert_int_equal(ledger_check(l->ledger, ignore_look, NULL),
+				 ST_OK);
+	}
+	assert_in_range(were_old, 1, 40);
+	assert_int_equal(ledgers_check(l), 0);
+}
+
 /* Without a backup nothing is changed. */
 static void
 test_migration_needs_a_backup(void **state)
 {
 	struct ledgers *l = *state;
-	char path[FOLDER_PATH_MAX + 40];
+	char path[FOLDER_PATH_MAX + 80];
 
 	put_version_1(l, NULL);
-	(void)snprintf(path, sizeof(path), "%s.schema-1.25-events.new",
-		       l->path);
+	(void)snprintf(path, sizeof(path),
+		       "%s.schema-1.25-events.%ld.unfinished-backup", l->path,
+		       (long)getpid());
 	assert_int_equal(mkdir(path, 0700), 0);
 	UNCHANGED(l, ledger_open(&l->ledger, l->path), ST_LEDGER_FAILED);
 	assert_null(l->ledger);
@@ -293,6 +344,7 @@ main(void)
 		WITH_LEDGER(test_backup_into_nowhere),
 		WITH_LEDGER(test_migration),
 		WITH_LEDGER(test_migration_after_a_cut),
+		WITH_LEDGER(test_migration_cut),
 		WITH_LEDGER(test_migration_needs_a_backup),
 		WITH_LEDGER(test_migration_refused),
 		WITH_LEDGER(test_migration_of_broken_rows),

@@ -47,14 +47,32 @@ fill(struct db *from, const char *path)
 	return status;
 }
 
-/* Under another name until it says what it is.  No link: a stick that is
- * taken away with a backup may have none. */
+/* Never over a file that is there.  A stick that is taken away with a backup
+ * may have no links, and a folder of another host no such rename. */
+static enum status
+put_in_place(const char *fresh, const char *path)
+{
+	bool is_there = renameat2(AT_FDCWD, fresh, AT_FDCWD, path,
+				  RENAME_NOREPLACE) == 0;
+
+	if (!is_there && errno == EINVAL)
+		is_there = link(fresh, path) == 0;
+	if (is_there)
+		return beside_sync(path);
+	return errno == EEXIST ? ST_STATION_EXISTS : ST_STATION_FILE;
+}
+
+/* Under another name until it says what it is; of our own, since two
+ * processes may make the same backup. */
 static enum status
 backup(struct db *from, const char *path)
 {
-	char fresh[PATH_MAX];
-	enum status status = beside_name(fresh, path, ".new");
+	char fresh[PATH_MAX], suffix[48];
+	enum status status;
 
+	(void)snprintf(suffix, sizeof(suffix), ".%ld.unfinished-backup",
+		       (long)getpid());
+	status = beside_name(fresh, path, suffix);
 	if (status == ST_OK)
 		status = beside_remove(fresh, "");
 	if (status == ST_OK)
@@ -64,14 +82,10 @@ backup(struct db *from, const char *path)
 	if (status != ST_OK)
 		return status;
 	status = fill(from, fresh);
-	if (status == ST_OK &&
-	    renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_NOREPLACE) != 0)
-		status = errno == EEXIST ? ST_STATION_EXISTS : ST_STATION_FILE;
-	if (status != ST_OK) {
-		(void)unlink(fresh);
-		return status;
-	}
-	return beside_sync(path);
+	if (status == ST_OK)
+		status = put_in_place(fresh, path);
+	(void)unlink(fresh);
+	return status;
 }
 
 enum status
