@@ -182,29 +182,6 @@ cmd_imei(struct imei *out, const char *text, size_t len)
 	return imei_parse(out, text, len);
 }
 
-enum status
-cmd_take_imei(struct cli *cli, struct imei *imei, const char *text)
-{
-	enum status st = cmd_imei(imei, text, strlen(text));
-
-	if (st != ST_OK)
-		cmd_detail(cli, "%s", text);
-	return st;
-}
-
-void
-cmd_show_number(struct cli *cli, const char *form, const char *text)
-{
-	if (!cli->out.is_json) {
-		output_say(&cli->out, "%s", text);
-		return;
-	}
-	row_begin(&cli->out, "number");
-	row_text(&cli->out, "form", form);
-	row_text(&cli->out, "text", text);
-	row_end(&cli->out);
-}
-
 const char *
 cmd_show_imei(char out[IMEI_LEN + 1], struct imei imei, bool is_full)
 {

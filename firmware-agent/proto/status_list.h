@@ -22,7 +22,10 @@
 	X(IMEI_SVN, 'I', 'M', 5, RETRY,                                       \
 	  "Software version 99 is reserved. Give one from 00 to 98.")         \
 	X(IMEI_CARRIER, 'I', 'M', 6, RETRY,                                   \
-	  "This carrier has no such form of the number. Choose another.")
+	  "This carrier has no such form of the number. Choose another.")     \
+	X(IMEI_TWICE, 'I', 'M', 7, STOP,                                      \
+	  "The number stands in the list before already. Keep the list and "  \
+	  "the labels, and call the engineer.")
 
 #define STATUS_LIST_CODING(X)                                                 \
 	X(CBOR_SPACE, 'C', 'B', 1, BUG,                                       \
