@@ -46,8 +46,10 @@ _imeilock_words() {
 	while ((i < COMP_CWORD)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		-s | --station) ((i += 1)) && [[ ${COMP_WORDS[i]} != "=" ]] ||
-			((i += 1)) ;;
+		-s | --station)
+			((i += 1))
+			[[ ${COMP_WORDS[i]} != "=" ]] || ((i += 1))
+			;;
 		=) ((i += 1)) ;;
 		-*) ;;
 		*) echo "$word" ;;
