@@ -71,7 +71,8 @@ parse_token(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option token_options[] = {
 	{"token", OPT_TOKEN, "URI", 0,
-	 "The token with the key: a PKCS#11 URI (RFC 7512)", -1},
+	 "The token with the key: a PKCS#11 URI (RFC 7512) with module-path",
+	 -1},
 	{"pin-fd", OPT_PIN_FD, "FD", 0,
 	 "Read the PIN from this descriptor; without it, it is asked for on "
 	 "the terminal",
@@ -241,7 +242,7 @@ cmd_open_station(struct cmd_station *out, struct cli *cli)
 	memset(out, 0, sizeof(*out));
 	st = station_load(&out->station, cli->folder);
 	if (st != ST_OK) {
-		cmd_detail(cli, "%s", cli->folder);
+		cmd_detail(cli, "folder %s", cli->folder);
 		return st;
 	}
 	st = station_path(&out->station, "ledger.db", path);

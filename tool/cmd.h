@@ -128,6 +128,9 @@ struct cmd_token {
 	int pin_fd; /* -1: ask on the terminal */
 };
 extern const struct argp cmd_token_argp;
+/* For the examples of --help. */
+#define CMD_EXAMPLE_TOKEN(label)                                               \
+	"'pkcs11:token=" label "?module-path=/usr/lib/softhsm/libsofthsm2.so'"
 
 /*
  * A descriptor to read the PIN from: the one that was given, or a pipe with

@@ -159,7 +159,7 @@ static void
 units_that_are_not_locked(void **state)
 {
 	static const enum device_state states[] = {
-		STATE_KEYED, STATE_WRITTEN, STATE_RECORDED};
+		STATE_BLANK, STATE_KEYED, STATE_WRITTEN, STATE_RECORDED};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
