@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * imei_seen.h - which IMEIs were seen before: a bit a number, in tables of
- * 125,000 bytes a TAC, of which the system gives only the pages that are used.
+ * imei_seen.h - which IMEIs were seen before.
+ *
+ * A TAC with many numbers takes 125,000 bytes, a bit a number; one with few
+ * takes a short list.
  */
 #ifndef IMEILOCK_TOOL_IMEI_SEEN_H
 #define IMEILOCK_TOOL_IMEI_SEEN_H

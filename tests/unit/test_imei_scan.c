@@ -256,7 +256,7 @@ batches(void **state)
 	static const size_t count = 70000;
 	struct imei imei[512];
 	char *data = malloc(count * (IMEI_LEN + 2) + 1);
-	uint64_t number = 0;
+	uint64_t number = 0, slow = 0;
 	size_t used = 0, len;
 	const char *text;
 	struct lines *lines;
@@ -279,10 +279,13 @@ batches(void **state)
 		if (some == 0 && lines_take(lines, &text, &len)) {
 			assert_int_equal(len, IMEI_LEN);
 			number++;
+			slow++;
 		}
 		assert_int_equal(lines->number, number);
 	} while (!lines->is_end || lines->begin < lines->end);
 	assert_int_equal(number, count);
+	/* the scan does the work: but for the last line of a block, or two */
+	assert_in_range(slow, 1, 2 * (used / LINES_BLOCK + 1));
 	close_lines(lines);
 	free(data);
 }
@@ -443,6 +446,41 @@ seen_whole_tac(void **state)
 	imei_seen_close(seen);
 }
 
+/* Scattered numbers, in an order of their own: few and many of a TAC. */
+static void
+seen_scattered(void **state)
+{
+	static const uint32_t counts[] = {1, 3, 4, 5, 1023, 1024, 1025, 5000};
+	struct imei_seen *seen = imei_seen_open();
+
+	(void)state;
+	assert_non_null(seen);
+	for (int again = 0; again < 2; again++)
+		for (uint32_t tac = 0; tac < 8; tac++)
+			for (uint32_t i = 0; i < counts[tac]; i++)
+				assert_int_equal(
+					imei_seen_add(
+						seen,
+						imei_of(35000000 + tac,
+							i * 7919 % 1000000)),
+					again == 0 ? ST_OK : ST_IMEI_TWICE);
+	imei_seen_close(seen);
+}
+
+/* A TAC of its own in each line takes little. */
+static void
+seen_many_tacs(void **state)
+{
+	struct imei_seen *seen = imei_seen_open();
+
+	(void)state;
+	assert_non_null(seen);
+	for (uint32_t i = 1; i <= ROUNDS; i++)
+		assert_int_equal(imei_seen_add(seen, imei_of(i * 491, i)),
+				 ST_OK);
+	imei_seen_close(seen);
+}
+
 int
 main(void)
 {
@@ -459,6 +497,8 @@ main(void)
 		cmocka_unit_test(a_read_that_fails),
 		cmocka_unit_test(seen_once),
 		cmocka_unit_test(seen_whole_tac),
+		cmocka_unit_test(seen_scattered),
+		cmocka_unit_test(seen_many_tacs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
