@@ -17,6 +17,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "support"))
+import help_text  # noqa: E402
 import line  # noqa: E402
 
 GUIDES = os.path.join(os.environ["IMEILOCK_SOURCE_DIR"], "docs", "guides")
@@ -105,7 +106,6 @@ class Guides(unittest.TestCase):
         self.assertEqual(list(line.signers_of(self.folder)), [])
 
     def test_every_option_in_every_guide_is_real(self):
-        import help_text
         real = set()
         for command in help_text.commands():
             real |= set(help_text.options("imeilock", *command.split()))
@@ -121,6 +121,17 @@ class Guides(unittest.TestCase):
                     r"(?m)\bimeilock[^`\n]*(?:\\\n[^`\n]*)*", text):
                 for option in re.findall(r"(?<!\S)--[a-z][a-z-]+", command):
                     self.assertIn(option, real, (name, command))
+
+    def test_every_code_in_every_guide_is_real(self):
+        with open(os.path.join(os.environ["IMEILOCK_SOURCE_DIR"],
+                               "firmware-agent", "proto", "status_list.h"),
+                  encoding="utf-8") as file:
+            real = set(re.findall(r"X\((\w+), '", file.read()))
+        for name in os.listdir(GUIDES):
+            with open(os.path.join(GUIDES, name), encoding="utf-8") as file:
+                for code in re.findall(r"`([A-Z]+_[A-Z_]+)`", file.read()):
+                    if not code.startswith("IMEILOCK_"):
+                        self.assertIn(code, real, name)
 
     def test_technician_is_one_page(self):
         with open(os.path.join(GUIDES, "technician.md"),

@@ -115,6 +115,17 @@ class Man(unittest.TestCase):
                                      plain(text).replace("\\", "")):
                 self.assertIn(option, real, name)
 
+    def test_options_in_the_examples_of_help_are_real(self):
+        for command in help_text.commands():
+            example = help_text.help_of("imeilock", *command.split()).split(
+                "Example:\n", 1)[1]
+            real = {name.split("=")[0] for option
+                    in help_text.options("imeilock", *command.split())
+                    for name in option.split(", ")}
+            self.assertLessEqual(
+                set(re.findall(r"(?<!\S)--?[a-z][a-z-]*", example)), real,
+                command)
+
     def test_pages_are_built(self):
         for name in self.pages:
             self.assertRegex(read(os.path.join(BUILT, name)),
