@@ -156,6 +156,8 @@
 	  "The port's lock can be shown by its status only.")                  \
 	X(AGENT_RANDOM, 'A', 'G', 21, RETRY,                                   \
 	  "The unit's random source failed. Run again.")                       \
+	X(AGENT_PORT, 'A', 'G', 22, BUG,                                       \
+	  "The port declares what this agent cannot serve. Report this.")      \
 	X(PORT_POWER, 'P', 'O', 1, RETRY, "The unit lost power. Run again.")   \
 	X(PORT_REFUSED, 'P', 'O', 2, RETRY,                                    \
 	  "The hardware refused the access. Run again.")                       \
