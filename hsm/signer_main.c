@@ -24,6 +24,7 @@ struct options {
 	const char *socket;
 	int fd;
 	int pin_fd;
+	const char *asked; /* what to print instead of all else, or NULL */
 };
 
 static const char usage[] =
@@ -34,7 +35,10 @@ static const char usage[] =
 	"  --token ADDRESS  pkcs11:token=LABEL?module-path=FILE (RFC 7512)\n"
 	"  --pin-fd N       descriptor that the PIN is read from\n"
 	"  --socket PATH    listen there, mode 0600\n"
-	"  --fd N           a connected client, or a listening socket\n";
+	"  --fd N           a connected client, or a listening socket\n"
+	"  --help           this text\n"
+	"  --version        the version\n";
+static const char version[] = "imeilock-signer " IMEILOCK_VERSION "\n";
 
 /* -------------------------------------------------------------- options */
 
@@ -59,12 +63,14 @@ parse_options(struct options *options, int argc, char **argv)
 		{"socket", required_argument, NULL, 's'},
 		{"fd", required_argument, NULL, 'c'},
 		{"pin-fd", required_argument, NULL, 'p'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'v'},
 		{NULL, 0, NULL, 0},
 	};
 	bool is_good = true;
 	int option;
 
-	*options = (struct options){NULL, NULL, NULL, -1, -1};
+	*options = (struct options){.fd = -1, .pin_fd = -1};
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
 		if (option == 'f')
 			options->folder = optarg;
@@ -76,9 +82,15 @@ parse_options(struct options *options, int argc, char **argv)
 			is_good &= parse_fd(&options->fd, optarg);
 		else if (option == 'p')
 			is_good &= parse_fd(&options->pin_fd, optarg);
+		else if (option == 'h')
+			options->asked = usage;
+		else if (option == 'v')
+			options->asked = version;
 		else
 			is_good = false;
 	}
+	if (is_good && options->asked != NULL)
+		return true;
 	return is_good && optind == argc && options->folder != NULL &&
 	       options->token != NULL && options->pin_fd >= 0 &&
 	       (options->socket != NULL || options->fd >= 0);
@@ -247,6 +259,8 @@ main(int argc, char **argv)
 		fputs(usage, stderr);
 		return exit_code(ST_USAGE);
 	}
+	if (options.asked != NULL)
+		return fputs(options.asked, stdout) < 0;
 	umask(077);
 	protect_memory();
 	log_fd = open_log(&options);

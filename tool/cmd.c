@@ -71,7 +71,8 @@ parse_token(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option token_options[] = {
 	{"token", OPT_TOKEN, "URI", 0,
-	 "The token with the key: a PKCS#11 URI (RFC 7512)", -1},
+	 "The token with the key: a PKCS#11 URI (RFC 7512) with module-path",
+	 -1},
 	{"pin-fd", OPT_PIN_FD, "FD", 0,
 	 "Read the PIN from this descriptor; without it, it is asked for on "
 	 "the terminal",
@@ -182,29 +183,6 @@ cmd_imei(struct imei *out, const char *text, size_t len)
 	return imei_parse(out, text, len);
 }
 
-enum status
-cmd_take_imei(struct cli *cli, struct imei *imei, const char *text)
-{
-	enum status st = cmd_imei(imei, text, strlen(text));
-
-	if (st != ST_OK)
-		cmd_detail(cli, "%s", text);
-	return st;
-}
-
-void
-cmd_show_number(struct cli *cli, const char *form, const char *text)
-{
-	if (!cli->out.is_json) {
-		output_say(&cli->out, "%s", text);
-		return;
-	}
-	row_begin(&cli->out, "number");
-	row_text(&cli->out, "form", form);
-	row_text(&cli->out, "text", text);
-	row_end(&cli->out);
-}
-
 const char *
 cmd_show_imei(char out[IMEI_LEN + 1], struct imei imei, bool is_full)
 {
@@ -264,7 +242,7 @@ cmd_open_station(struct cmd_station *out, struct cli *cli)
 	memset(out, 0, sizeof(*out));
 	st = station_load(&out->station, cli->folder);
 	if (st != ST_OK) {
-		cmd_detail(cli, "%s", cli->folder);
+		cmd_detail(cli, "folder %s", cli->folder);
 		return st;
 	}
 	st = station_path(&out->station, "ledger.db", path);

@@ -89,11 +89,6 @@ struct imei cmd_body(const struct argp_state *state, const char *name,
 		     const char *text);
 /* An IMEI in one of the three text forms: plain, presentation, URN. */
 MUST_CHECK enum status cmd_imei(struct imei *out, const char *text, size_t len);
-/* The same for an argument, which becomes the detail if it is wrong. */
-MUST_CHECK enum status cmd_take_imei(struct cli *cli, struct imei *out,
-				     const char *text);
-/* A number in some form: the text alone for people. */
-void cmd_show_number(struct cli *cli, const char *form, const char *text);
 /* The 15 digits, or what a log may hold of them; "-" for none. */
 const char *cmd_show_imei(char out[IMEI_LEN + 1], struct imei imei,
 			  bool is_full);
@@ -150,6 +145,9 @@ struct cmd_token {
 	int pin_fd; /* -1: ask on the terminal */
 };
 extern const struct argp cmd_token_argp;
+/* For the examples of --help. */
+#define CMD_EXAMPLE_TOKEN(label)                                               \
+	"'pkcs11:token=" label "?module-path=/usr/lib/softhsm/libsofthsm2.so'"
 
 /*
  * A descriptor to read the PIN from: the one that was given, or a pipe with

@@ -1,67 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "tool/cmd.h"
-
-#define LINE_MAX_LEN 255
-#define SHOWN_MAX 48 /* of a text that is rejected */
+#include "tool/imei_input.h"
+#include "tool/imei_seen.h"
 
 struct check {
-	struct cli *cli;
-	const char *const *arg;
-	size_t arg_count;
-	uint64_t good, rejected, test;
-	enum verdict worst;
-	enum status first; /* the first reject of the worst class */
+	struct imei_input input;
+	bool is_twice_asked;
+	struct imei_seen *seen;
+	uint64_t test, twice;
 };
 
 static void
-note_reject(struct check *check, enum status status)
+show_good(struct output *out, struct imei imei)
 {
-	enum verdict verdict = verdict_of(status);
-
-	check->rejected++;
-	if (verdict > check->worst) {
-		check->worst = verdict;
-		check->first = status;
-	}
-}
-
-/* file is NULL for a number among the arguments. */
-static void
-show_reject(struct check *check, const char *file, uint64_t line,
-	    const char *text, enum status status)
-{
-	struct output *out = &check->cli->out;
-
-	note_reject(check, status);
-	if (!out->is_json && file != NULL) {
-		output_say(out, "%s:%llu: %s: %s: %s", file,
-			   (unsigned long long)line, text, status_name(status),
-			   status_sentence(status));
-		return;
-	}
-	if (!out->is_json) {
-		output_say(out, "%s: %s: %s", text, status_name(status),
-			   status_sentence(status));
-		return;
-	}
-	row_begin(out, "reject");
-	row_text(out, "file", file);
-	row_uint(out, "line", line);
-	row_text(out, "text", text);
-	row_status(out, "code", status);
-	row_text(out, "sentence", status_sentence(status));
-	row_end(out);
-}
-
-static void
-show_good(struct check *check, struct imei imei)
-{
-	struct output *out = &check->cli->out;
 	char text[IMEI_LEN + 1];
 
 	imei_format(text, imei);
@@ -85,107 +35,53 @@ show_good(struct check *check, struct imei imei)
 }
 
 static void
-check_text(struct check *check, const char *file, uint64_t line,
-	   const char *text, size_t len)
+show_twice(struct check *check, uint64_t line, struct imei imei)
 {
-	char shown[SHOWN_MAX + 1];
-	struct imei imei;
-	enum status st = cmd_imei(&imei, text, len);
+	char text[IMEI_LEN + 1];
 
-	if (st != ST_OK) {
-		(void)snprintf(shown, sizeof(shown), "%.*s", (int)len, text);
-		show_reject(check, file, line, shown, st);
-		return;
-	}
-	check->good++;
-	check->test += imei_is_test(imei);
-	if (file == NULL)
-		show_good(check, imei);
-}
-
-/*
- * A line without its end, LF or CR LF; what is too long is passed over.  Not
- * by fgets: a NUL in the line must be seen.  False at the end of the file.
- */
-static bool
-take_line(FILE *file, char *line, size_t size, size_t *len)
-{
-	size_t count = 0;
-	int c;
-
-	while ((c = getc(file)) != EOF && c != '\n')
-		if (count++ < size)
-			line[count - 1] = (char)c;
-	if (c == EOF && count == 0)
-		return false;
-	if (c == '\n' && count > 0 && count <= size && line[count - 1] == '\r')
-		count--;
-	*len = count < size ? count : size;
-	return true;
+	check->twice++;
+	imei_format(text, imei);
+	imei_input_reject(&check->input, line, text, ST_IMEI_TWICE);
 }
 
 static enum status
-check_lines(struct check *check, FILE *file, const char *name)
+note(struct check *check, const struct imei *imei, size_t count)
 {
-	char line[LINE_MAX_LEN];
-	uint64_t number = 0;
-	size_t len;
+	for (size_t i = 0; i < count; i++) {
+		enum status st = imei_seen_add(check->seen, imei[i]);
 
-	while (take_line(file, line, sizeof(line), &len))
-		check_text(check, name, ++number, line, len);
-	if (ferror(file) == 0)
-		return ST_OK;
-	cmd_detail(check->cli, "%s: %s", name, strerror(errno));
-	return ST_STATION_FILE;
-}
-
-static enum status
-check_file(struct check *check, const char *path)
-{
-	bool is_input = text_equal(path, "-");
-	FILE *file = is_input ? stdin : fopen(path, "re");
-	enum status st;
-
-	if (file == NULL) {
-		cmd_detail(check->cli, "%s: %s", path, strerror(errno));
-		return ST_STATION_FILE;
-	}
-	st = check_lines(check, file, is_input ? "input" : path);
-	if (!is_input)
-		(void)fclose(file);
-	return st;
-}
-
-/* An argument of digits and hyphens, or a URN, is a number; else a file, but
- * for what begins with a digit and is no file: a number that is mistyped. */
-static bool
-is_number(const char *arg)
-{
-	if (text_equal(arg, "-"))
-		return false;
-	if (strncmp(arg, "urn:", 4) == 0 ||
-	    arg[strspn(arg, "0123456789-")] == '\0')
-		return true;
-	return arg[0] >= '0' && arg[0] <= '9' && access(arg, F_OK) != 0;
-}
-
-static enum status
-check_all(struct check *check)
-{
-	if (check->arg_count == 0)
-		return check_file(check, "-");
-	for (size_t i = 0; i < check->arg_count; i++) {
-		const char *arg = check->arg[i];
-		enum status st = ST_OK;
-
-		if (is_number(arg))
-			check_text(check, NULL, i + 1, arg, strlen(arg));
-		else
-			st = check_file(check, arg);
-		if (st != ST_OK)
+		if (st == ST_IMEI_TWICE)
+			show_twice(check, check->input.line + i, imei[i]);
+		else if (st != ST_OK)
 			return st;
 	}
 	return ST_OK;
+}
+
+static enum status
+take(void *ctx, const struct imei *imei, size_t count)
+{
+	struct check *check = ctx;
+
+	for (size_t i = 0; i < count; i++)
+		check->test += imei_is_test(imei[i]);
+	if (check->input.file == NULL)
+		show_good(&check->input.cli->out, imei[0]);
+	return check->seen != NULL ? note(check, imei, count) : ST_OK;
+}
+
+static void
+show_summary(const struct check *check)
+{
+	struct output *out = &check->input.cli->out;
+
+	row_begin(out, "summary");
+	row_uint(out, "good", check->input.good);
+	row_uint(out, "test_numbers", check->test);
+	row_uint(out, "rejected", check->input.rejected);
+	if (check->is_twice_asked)
+		row_uint(out, "duplicates", check->twice);
+	row_end(out);
 }
 
 static error_t
@@ -194,38 +90,55 @@ parse_check(int key, char *arg, struct argp_state *state)
 	struct check *check = state->input;
 
 	(void)arg;
-	if (key != ARGP_KEY_ARGS)
-		return ARGP_ERR_UNKNOWN;
-	check->arg = (const char *const *)(state->argv + state->next);
-	check->arg_count = (size_t)(state->argc - state->next);
+	if (key != 'd')
+		return imei_input_parse(&check->input, key, state);
+	check->is_twice_asked = true;
 	return 0;
+}
+
+static enum status
+run_check(struct check *check)
+{
+	enum status st;
+
+	if (check->is_twice_asked) {
+		check->seen = imei_seen_open();
+		if (check->seen == NULL)
+			return ST_STATION_MEMORY;
+	}
+	st = imei_input_run(&check->input);
+	imei_seen_close(check->seen);
+	if (st == ST_OK)
+		show_summary(check);
+	return imei_input_end(&check->input, st);
 }
 
 enum status
 cmd_imei_check(struct cli *cli, int argc, char **argv)
 {
+	static const struct argp_option options[] = {
+		{"duplicates", 'd', NULL, 0,
+		 "Name every number that stands in the lists before already, "
+		 "whatever its form",
+		 0},
+		{0},
+	};
 	static const struct argp argp = {
+		.options = options,
 		.parser = parse_check,
-		.args_doc = "[FILE|-|NUMBER...]",
+		.args_doc = IMEI_INPUT_ARGS,
 		.doc = "Check IMEIs: of 15 digits, in presentation form, or "
 		       "as URNs; in a file one a line.  Every reject is named "
-		       "with its line and reason; nothing is repaired.\v"
+		       "with its line and reason; nothing is repaired.  "
+		       "Without arguments the input is read.\v"
 		       "Example:\n"
 		       "  imeilock imei check 260531793113837\n"
-		       "  imeilock imei check labels.txt",
+		       "  imeilock imei check --duplicates labels.txt",
 	};
-	struct check check = {.cli = cli, .first = ST_OK};
-	enum status st;
+	struct check check = {
+		.input = {.cli = cli, .take = take, .ctx = &check},
+	};
 
 	cmd_parse(cli, argc, argv, &argp, &check);
-	st = check_all(&check);
-	if (st != ST_OK)
-		return st;
-	row_begin(&cli->out, "summary");
-	row_uint(&cli->out, "good", check.good);
-	row_uint(&cli->out, "test_numbers", check.test);
-	row_uint(&cli->out, "rejected", check.rejected);
-	row_end(&cli->out);
-	cli->is_reported = true;
-	return check.first;
+	return run_check(&check);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
-#include "tool/cmd.h"
+#include "tool/imei_input.h"
 
 enum coding { CODE_NONE, CODE_MI, CODE_TBCD, CODE_UEID, CODE_BCD };
 
 struct encode {
-	const char *number;
+	struct imei_input input;
 	const char *name;
 	enum coding coding;
 	enum imei_carrier carrier; /* of CODE_MI */
@@ -45,7 +45,6 @@ find_carrier(struct encode *encode, const char *name)
 static void
 check_encode(const struct encode *encode, const struct argp_state *state)
 {
-	cmd_need(state, "NUMBER", encode->number);
 	cmd_need(state, "--carrier", encode->name);
 	if (encode->has_svn &&
 	    (encode->coding == CODE_UEID || encode->coding == CODE_BCD))
@@ -75,16 +74,11 @@ parse_encode(int key, char *arg, struct argp_state *state)
 	case 'z':
 		encode->form = IMEI_FORM_SPARE;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (encode->number != NULL)
-			argp_error(state, "one number at a time");
-		encode->number = arg;
-		return 0;
 	case ARGP_KEY_END:
 		check_encode(encode, state);
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return imei_input_parse(&encode->input, key, state);
 	}
 }
 
@@ -133,6 +127,24 @@ encode_number(const struct encode *encode, struct imei imei, char *text,
 	return st;
 }
 
+static enum status
+take(void *ctx, const struct imei *imei, size_t count)
+{
+	const struct encode *encode = ctx;
+	char text[2 * IMEI_UEID_LEN + 1];
+
+	for (size_t i = 0; i < count; i++) {
+		enum status st =
+			encode_number(encode, imei[i], text, sizeof(text));
+
+		if (st != ST_OK)
+			return st;
+		imei_input_show(&encode->input, encode->input.line + i,
+				encode->name, text);
+	}
+	return ST_OK;
+}
+
 enum status
 cmd_imei_encode(struct cli *cli, int argc, char **argv)
 {
@@ -152,23 +164,24 @@ cmd_imei_encode(struct cli *cli, int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_encode,
-		.args_doc = "NUMBER",
-		.doc = "Encode an IMEI as a carrier does; the result is "
-		       "hexadecimal.\v"
+		.args_doc = IMEI_INPUT_ARGS,
+		.doc = "Encode IMEIs as a carrier does; in a file one a line.  "
+		       "The result is hexadecimal.  Rejects are named on the "
+		       "error stream, with line and reason.  Without arguments "
+		       "the input is read.\v"
 		       "Example:\n"
 		       "  imeilock imei encode 260531793113837 \\\n"
-		       "    --carrier ts24008 --spare",
+		       "    --carrier ts24008 --spare\n"
+		       "  imeilock imei encode labels.txt --carrier ueid",
 	};
-	struct encode encode = {.form = IMEI_FORM_CHECK};
-	char text[2 * IMEI_UEID_LEN + 1];
-	struct imei imei;
-	enum status st;
+	struct encode encode = {
+		.input = {.cli = cli,
+			  .take = take,
+			  .ctx = &encode,
+			  .is_aside = true},
+		.form = IMEI_FORM_CHECK,
+	};
 
 	cmd_parse(cli, argc, argv, &argp, &encode);
-	st = cmd_take_imei(cli, &imei, encode.number);
-	if (st == ST_OK)
-		st = encode_number(&encode, imei, text, sizeof(text));
-	if (st == ST_OK)
-		cmd_show_number(cli, encode.name, text);
-	return st;
+	return imei_input_end(&encode.input, imei_input_run(&encode.input));
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tool/cmd.h"
+#include "tool/imei_input.h"
 
 struct format {
-	const char *number;
+	struct imei_input input;
 	const char *as;
 };
 
@@ -35,18 +35,26 @@ parse_format(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--as is plain, presentation, urn or "
 					  "masked");
 		return 0;
-	case ARGP_KEY_ARG:
-		if (format->number != NULL)
-			argp_error(state, "one number at a time");
-		format->number = arg;
-		return 0;
 	case ARGP_KEY_END:
-		cmd_need(state, "NUMBER", format->number);
 		cmd_need(state, "--as", format->as);
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return imei_input_parse(&format->input, key, state);
 	}
+}
+
+static enum status
+take(void *ctx, const struct imei *imei, size_t count)
+{
+	const struct format *format = ctx;
+	char text[IMEI_URN_LEN];
+
+	for (size_t i = 0; i < count; i++) {
+		(void)format_as(text, format->as, imei[i]);
+		imei_input_show(&format->input, format->input.line + i,
+				format->as, text);
+	}
+	return ST_OK;
 }
 
 enum status
@@ -59,21 +67,21 @@ cmd_imei_format(struct cli *cli, int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_format,
-		.args_doc = "NUMBER",
-		.doc = "Show an IMEI in another text form.\v"
+		.args_doc = IMEI_INPUT_ARGS,
+		.doc = "Show IMEIs in another text form; in a file one a line. "
+		       " Rejects are named on the error stream, with line and "
+		       "reason.  Without arguments the input is read.\v"
 		       "Example:\n"
-		       "  imeilock imei format 260531793113837 --as urn",
+		       "  imeilock imei format 260531793113837 --as urn\n"
+		       "  imeilock imei format labels.txt --as masked",
 	};
-	struct format format = {0};
-	char text[IMEI_URN_LEN];
-	struct imei imei;
-	enum status st;
+	struct format format = {
+		.input = {.cli = cli,
+			  .take = take,
+			  .ctx = &format,
+			  .is_aside = true},
+	};
 
 	cmd_parse(cli, argc, argv, &argp, &format);
-	st = cmd_take_imei(cli, &imei, format.number);
-	if (st != ST_OK)
-		return st;
-	(void)format_as(text, format.as, imei);
-	cmd_show_number(cli, format.as, text);
-	return ST_OK;
+	return imei_input_end(&format.input, imei_input_run(&format.input));
 }

@@ -53,7 +53,8 @@ cmd_key_root(struct cli *cli, int argc, char **argv)
 		       "station, and write its public half.\v"
 		       "Example:\n"
 		       "  imeilock key root --folder root --class development \\\n"
-		       "    --token 'pkcs11:token=root' --out root.pem",
+		       "    --out root.pem \\\n"
+		       "    --token " CMD_EXAMPLE_TOKEN("root"),
 		.children = keys_token_child,
 	};
 	struct key in = {.class = CLASS_NONE};
@@ -119,9 +120,9 @@ cmd_key_certify(struct cli *cli, int argc, char **argv)
 		       "them.\v"
 		       "Example:\n"
 		       "  imeilock key certify --folder root \\\n"
-		       "    --token 'pkcs11:token=root' --request line1.req \\\n"
+		       "    --request line1.req --out line1.cert \\\n"
 		       "    --first 00440100000000 --last 00440100000999 \\\n"
-		       "    --out line1.cert",
+		       "    --token " CMD_EXAMPLE_TOKEN("root"),
 		.children = keys_token_child,
 	};
 	struct key in = {.class = CLASS_NONE};

@@ -12,7 +12,7 @@ station_signer(struct hsm **hsm, struct station *station, struct cli *cli,
 	enum status st = station_load(station, cli->folder);
 
 	if (st != ST_OK) {
-		cmd_detail(cli, "%s", cli->folder);
+		cmd_detail(cli, "folder %s", cli->folder);
 		return st;
 	}
 	st = station_path(station, "signer", folder);
@@ -55,8 +55,8 @@ cmd_key_request(struct cli *cli, int argc, char **argv)
 		.doc = "Make the station's key if there is none, and the "
 		       "request that goes to the root.\v"
 		       "Example:\n"
-		       "  imeilock key request --token 'pkcs11:token=line1' \\\n"
-		       "    --model m1 --out line1.req",
+		       "  imeilock key request --model m1 --out line1.req \\\n"
+		       "    --token " CMD_EXAMPLE_TOKEN("line1"),
 		.children = keys_token_child,
 	};
 	struct key in = {.class = CLASS_NONE};
@@ -145,7 +145,8 @@ cmd_key_install(struct cli *cli, int argc, char **argv)
 		.doc = "Install the certificate that came back.\v"
 		       "Example:\n"
 		       "  imeilock key install --cert line1.cert \\\n"
-		       "    --root root.pem --token 'pkcs11:token=line1'",
+		       "    --root root.pem \\\n"
+		       "    --token " CMD_EXAMPLE_TOKEN("line1"),
 		.children = keys_token_child,
 	};
 	struct key in = {.class = CLASS_NONE};
@@ -233,7 +234,8 @@ cmd_key_show(struct cli *cli, int argc, char **argv)
 		.doc = "Show what a signer holds: role, token, keys, "
 		       "certificates.\v"
 		       "Example:\n"
-		       "  imeilock key show --token 'pkcs11:token=line1'",
+		       "  imeilock key show \\\n"
+		       "    --token " CMD_EXAMPLE_TOKEN("line1"),
 		.children = keys_token_child,
 	};
 	struct key in = {.class = CLASS_NONE};

@@ -177,7 +177,7 @@ run_arm(struct cli *cli, struct arm *arm)
 	enum status st = station_load(&station, cli->folder);
 
 	if (st != ST_OK) {
-		cmd_detail(cli, "%s", cli->folder);
+		cmd_detail(cli, "folder %s", cli->folder);
 		return st;
 	}
 	st = resolve_profiles(cli, arm);
@@ -226,7 +226,7 @@ cmd_station_arm(struct cli *cli, int argc, char **argv)
 		       "Example:\n"
 		       "  imeilock station arm --operator kim --shift early \\\n"
 		       "    --profile m1.yaml --units 500 --hours 8 \\\n"
-		       "    --token 'pkcs11:token=line1'",
+		       "    --token " CMD_EXAMPLE_TOKEN("line1"),
 		.children = children,
 	};
 	struct arm arm = {.arms = {.units = 0}};

@@ -74,7 +74,7 @@ put_command(FILE *to, const struct cmd *cmd)
 	(void)snprintf(words, sizeof(words), "%s%s%s",
 		       cmd->group != NULL ? cmd->group : "",
 		       cmd->group != NULL ? " " : "", cmd->name);
-	(void)fprintf(to, "  %-17s %s\n", words, cmd->summary);
+	(void)fprintf(to, "  %-18s %s\n", words, cmd->summary);
 }
 
 /* The commands of a group, or all of them. */

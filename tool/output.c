@@ -344,6 +344,18 @@ output_say(struct output *out, const char *format, ...)
 }
 
 void
+output_complain(struct output *out, const char *format, ...)
+{
+	va_list args;
+
+	if (out->is_json)
+		return;
+	va_start(args, format);
+	put_line(stderr, "", format, args);
+	va_end(args);
+}
+
+void
 output_warn(struct output *out, const char *format, ...)
 {
 	char line[OUTPUT_LINE_MAX + 1];

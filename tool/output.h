@@ -65,6 +65,10 @@ void table_end(struct output *out);
 /* For people only, a line. */
 __attribute__((format(printf, 2, 3))) void output_say(struct output *out,
 						      const char *format, ...);
+/* The same on the error stream. */
+__attribute__((format(printf, 2, 3))) void output_complain(struct output *out,
+							   const char *format,
+							   ...);
 /* A warning: on the error stream, or a row of this kind. */
 __attribute__((format(printf, 2, 3))) void output_warn(struct output *out,
 						       const char *format, ...);

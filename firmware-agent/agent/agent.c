@@ -3,6 +3,18 @@
 
 #include "agent/turn.h"
 
+/* What a port declares is within what the agent is made for. */
+static bool
+is_port_sound(const struct port *port)
+{
+	const struct port_info *info = port->info;
+
+	return info->lock_units >= 1 &&
+	       info->lock_units <= PORT_LOCK_UNITS_MAX &&
+	       info->modem_slots >= 1 && info->modem_slots <= SLOTS_MAX &&
+	       port->store_sector_size >= PORT_STORE_SECTOR_MIN;
+}
+
 enum status
 agent_init(struct agent *agent, const struct port *port,
 	   const struct boot_trust *trust)
@@ -13,6 +25,8 @@ agent_init(struct agent *agent, const struct port *port,
 	memset(agent, 0, sizeof(*agent));
 	agent->port = port;
 	agent->trust = trust;
+	if (!is_port_sound(port))
+		return ST_AGENT_PORT;
 	st = crypto_init();
 	if (st != ST_OK)
 		return st;

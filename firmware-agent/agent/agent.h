@@ -52,6 +52,7 @@ struct agent {
 /*
  * Start after power-up: crypto, a new session.  Burns nothing.  port and trust
  * must outlive the agent.
+ *   ST_AGENT_PORT     the port declares more, or less, than can be
  *   ST_AGENT_RANDOM   no session number can be drawn
  *   ST_AGENT_CHIP_ID  the chip id is not plausible
  */

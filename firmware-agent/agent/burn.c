@@ -48,17 +48,32 @@ burn_word(struct turn *turn, const struct image_burn *burn,
 	return ST_OK;
 }
 
-enum status
-burn_field(struct turn *turn, enum image_field field,
-	   const struct image_payload *payload)
+/* Without a payload both copies are killed. */
+static enum status
+next_burn(struct image_burn *out, const struct turn *turn,
+	  const struct image_tried *tried, enum image_field field,
+	  const struct image_payload *payload)
 {
+	const struct image *image = &turn->agent->image;
 	enum word_kind kind = turn->agent->port->info->word_kind;
+
+	return payload == NULL ? image_next_kill(out, image, kind, tried, field)
+			       : image_next_burn(out, image, kind, tried, field,
+						 payload);
+}
+
+/* Each word is burnt once to its plan and once to kill, at most. */
+#define BURNS_MAX (2 * IMAGE_WORDS)
+
+static enum status
+burn_all(struct turn *turn, enum image_field field,
+	 const struct image_payload *payload)
+{
 	struct image_tried tried = {{0}};
 
-	for (;;) {
+	for (unsigned int i = 0; i < BURNS_MAX; i++) {
 		struct image_burn burn;
-		enum status st = image_next_burn(&burn, &turn->agent->image,
-						 kind, &tried, field, payload);
+		enum status st = next_burn(&burn, turn, &tried, field, payload);
 
 		if (st != ST_OK)
 			return st == ST_OTP_DONE ? ST_OK : st;
@@ -66,23 +81,18 @@ burn_field(struct turn *turn, enum image_field field,
 		if (st != ST_OK)
 			return st;
 	}
+	return ST_OTP_PROGRAM;
+}
+
+enum status
+burn_field(struct turn *turn, enum image_field field,
+	   const struct image_payload *payload)
+{
+	return burn_all(turn, field, payload);
 }
 
 enum status
 burn_kill(struct turn *turn, enum image_field field)
 {
-	enum word_kind kind = turn->agent->port->info->word_kind;
-	struct image_tried tried = {{0}};
-
-	for (;;) {
-		struct image_burn burn;
-		enum status st = image_next_kill(&burn, &turn->agent->image,
-						 kind, &tried, field);
-
-		if (st != ST_OK)
-			return st == ST_OTP_DONE ? ST_OK : st;
-		st = burn_word(turn, &burn, &tried);
-		if (st != ST_OK)
-			return st;
-	}
+	return burn_all(turn, field, NULL);
 }

@@ -22,7 +22,10 @@
 	X(IMEI_SVN, 'I', 'M', 5, RETRY,                                        \
 	  "Software version 99 is reserved. Give one from 00 to 98.")          \
 	X(IMEI_CARRIER, 'I', 'M', 6, RETRY,                                    \
-	  "This carrier has no such form of the number. Choose another.")
+	  "This carrier has no such form of the number. Choose another.")      \
+	X(IMEI_TWICE, 'I', 'M', 7, STOP,                                       \
+	  "The number stands in the list before already. Keep the list and "   \
+	  "the labels, and call the engineer.")
 
 #define STATUS_LIST_CODING(X)                                                  \
 	X(CBOR_SPACE, 'C', 'B', 1, BUG,                                        \
@@ -139,7 +142,8 @@
 	X(AGENT_LOCK_FAILED, 'A', 'G', 14, REWORK,                             \
 	  "The lock does not hold: a fuse could still be burnt. Red bin.")     \
 	X(AGENT_NOT_LOCKED, 'A', 'G', 15, RETRY,                               \
-	  "The unit is not locked. Run again.")                                \
+	  "The unit is not locked. Run again at the line; a unit that has "    \
+	  "left the line goes back to it.")                                    \
 	X(AGENT_STORE, 'A', 'G', 16, RETRY,                                    \
 	  "The unit's record store did not take the object. Run again.")       \
 	X(AGENT_IDENTITY, 'A', 'G', 17, STOP,                                  \
@@ -152,6 +156,8 @@
 	  "The port's lock can be shown by its status only.")                  \
 	X(AGENT_RANDOM, 'A', 'G', 21, RETRY,                                   \
 	  "The unit's random source failed. Run again.")                       \
+	X(AGENT_PORT, 'A', 'G', 22, BUG,                                       \
+	  "The port declares what this agent cannot serve. Report this.")      \
 	X(PORT_POWER, 'P', 'O', 1, RETRY, "The unit lost power. Run again.")   \
 	X(PORT_REFUSED, 'P', 'O', 2, RETRY,                                    \
 	  "The hardware refused the access. Run again.")                       \
@@ -179,7 +185,8 @@
 	  "engineer.")                                                         \
 	X(HSM_PIN, 'H', 'S', 5, STOP,                                          \
 	  "The token does not accept the PIN. It was tried once and is not "   \
-	  "tried again; call the engineer.")                                   \
+	  "tried again. The engineer finds the right PIN, removes the file "   \
+	  "pin-refused in the signer's folder, and runs again.")               \
 	X(HSM_PIN_LOCKED, 'H', 'S', 6, STOP,                                   \
 	  "The token has locked its PIN. Call the engineer.")                  \
 	X(HSM_KEY_ABSENT, 'H', 'S', 7, STOP,                                   \
@@ -242,7 +249,8 @@
 	  "it to the signer's user alone (mode 0700).")                        \
 	X(HSM_ADDRESS, 'H', 'S', 31, STOP,                                     \
 	  "The token's address names no module and token, several tokens, "    \
-	  "or a kind that this build does not have. Mend it.")                 \
+	  "or a kind that this build does not have. Mend it; it reads like "   \
+	  "pkcs11:token=LABEL?module-path=FILE.")                              \
 	X(HSM_LINES, 'H', 'S', 32, STOP,                                       \
 	  "The signer has as many line keys as it can hold. Use another "      \
 	  "folder and token.")
@@ -341,7 +349,8 @@
 	  "The profile's slots differ from those of the unit's identity. "     \
 	  "Call the engineer.")                                                \
 	X(STATION_FOLDER, 'S', 'T', 1, STOP,                                   \
-	  "This is no station folder. Give one, or run 'station init'.")       \
+	  "This is no station folder. Give one with --station, or run "        \
+	  "'station init'.")                                                   \
 	X(STATION_NOT_ARMED, 'S', 'T', 2, STOP,                                \
 	  "The station is not armed. Run 'station arm'.")                      \
 	X(STATION_ENDED, 'S', 'T', 3, STOP,                                    \

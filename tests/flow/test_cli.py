@@ -201,6 +201,79 @@ class Imei(CliTest):
         self.assertEqual(rows[-1], {"kind": "summary", "good": 2,
                                     "test_numbers": 0, "rejected": 5})
 
+    def test_a_list_of_any_size(self):
+        """Line numbers far into a file; memory does not grow with it."""
+        good = (GOOD.encode() + b"\n") * 99999
+        self.write("l.txt", (good + b"1\r\n") * 10 + b"9" * 3000000)
+        result = self.fails(self.run_tool("imei", "check", "l.txt"), 2,
+                            *("l.txt:%d00000: 1: IMEI_FORMAT" % n
+                              for n in range(1, 11)),
+                            "l.txt:1000001: 9999", "good:         999990",
+                            "rejected:     11")
+        self.assertEqual(result.out.count("IMEI_FORMAT"), 11)
+        peaks = []
+        for count in (1, 10):
+            self.write("l.txt", good * count)
+            with subprocess.Popen([PROGRAM, "imei", "check", "l.txt"],
+                                  cwd=self.folder,
+                                  stdout=subprocess.DEVNULL) as process:
+                _, status, usage = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+            self.assertEqual(process.returncode, 0)
+            peaks.append(usage.ru_maxrss)
+        self.assertLess(peaks[1], peaks[0] + 2000, "kB")
+
+    def test_duplicates(self):
+        other = "352099001761481"
+        self.write("l.txt", "\n".join([
+            GOOD, other, "26-053179-311383-7", "1", GOOD, other + "x"]))
+        result = self.fails(
+            self.run_tool("imei", "check", "--duplicates", "l.txt"), 4,
+            "l.txt:3: %s: IMEI_TWICE: " % GOOD,
+            "l.txt:5: %s: IMEI_TWICE: " % GOOD, "l.txt:4: 1: IMEI_FORMAT")
+        self.assertEqual(result.out.count("IMEI_TWICE"), 2)
+        self.fails(self.run_tool("imei", "check", "l.txt"), 2)
+        self.write("m.txt", other)
+        rows = self.run_tool("imei", "check", "--json", "-d", "l.txt",
+                             "m.txt").rows()
+        self.assertEqual([(row["file"], row["line"], row["code"])
+                          for row in rows[:-1]][-1],
+                         ("m.txt", 1, "IMEI_TWICE"))
+        self.assertEqual(rows[-1], {"kind": "summary", "good": 5,
+                                    "test_numbers": 0, "rejected": 2,
+                                    "duplicates": 3})
+        self.good(self.run_tool("imei", "check", "-d", GOOD, other))
+
+    def test_forms_of_a_list(self):
+        """Results on the output, rejects with their lines beside it."""
+        self.write("l.txt", GOOD + "\r\n2605\n\n26-053179-311383-7")
+        for words, text in [
+                (["format", "--as", "masked"], "26053179*****37\n"),
+                (["encode", "--carrier", "tbcd"], "62501397133138f0\n")]:
+            result = self.fails(self.run_tool("imei", *words, "l.txt"), 2)
+            self.assertEqual(result.out, 2 * text)
+            self.assertRegex(result.err, r"^l.txt:2: 2605: IMEI_FORMAT: .*\n"
+                                         r"l.txt:3: : IMEI_FORMAT: .*\n$")
+            result = self.good(self.run_tool("imei", *words,
+                                             input=GOOD.encode()))
+            self.assertEqual(result.out, text)
+            rows = self.run_tool("imei", *words, "--json", "l.txt").rows()
+            self.assertEqual([(row["kind"], row["line"]) for row in rows],
+                             [("number", 1), ("reject", 2), ("reject", 3),
+                              ("number", 4)])
+            self.assertEqual(rows[3]["text"] + "\n", text)
+
+    def test_nobody_reads_the_result(self):
+        """A closed pipe ends the work, and is no success."""
+        self.write("l.txt", (GOOD + "\n") * 200000)
+        with subprocess.Popen([PROGRAM, "imei", "format", "--as", "urn",
+                               "l.txt"], cwd=self.folder,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL) as process:
+            process.stdout.readline()
+            process.stdout.close()
+            self.assertEqual(process.wait(WAIT_S), 4)
+
     def test_input(self):
         result = self.run_tool("imei", "check", input=b"1\n" + GOOD.encode())
         self.fails(result, 2, "input:1: 1: IMEI_FORMAT")

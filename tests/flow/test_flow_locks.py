@@ -267,7 +267,7 @@ class Edits(WithProxy):
                 (self.canary, {"AGENT_LOCK_FAILED"}, {"VERIFY_CANARY"}),
                 (self.one_digit_in_one_copy, {"OTP_VOID"}, {"OTP_VOID"}),
                 (self.half_dead, {"OTP_VOID"}, {"OTP_VOID"}),
-                (self.as_blank, {"LEDGER_CHIP_FEWER"}, {"AGENT_STATE"}),
+                (self.as_blank, {"LEDGER_CHIP_FEWER"}, {"AGENT_NOT_LOCKED"}),
                 (self.other_secret, {"LEDGER_CHIP_KEY"},
                  {"VERIFY_RECORD"})):
             with self.subTest(edit=edit.__name__):

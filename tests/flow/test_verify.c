@@ -158,8 +158,8 @@ good_units_are_good(void **state)
 static void
 units_that_are_not_locked(void **state)
 {
-	static const enum device_state states[] = {STATE_KEYED, STATE_WRITTEN,
-						   STATE_RECORDED};
+	static const enum device_state states[] = {
+		STATE_BLANK, STATE_KEYED, STATE_WRITTEN, STATE_RECORDED};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {

@@ -74,14 +74,27 @@ def frame_decode(frame):
 
 
 class Frames:
-    """Cuts a stream of bytes into messages."""
+    """Cuts a stream of bytes into messages.
+
+    The first may be the end of one that was sent to somebody else, as a late
+    reply of a board is; it is then passed over.
+    """
 
     def __init__(self):
         self.rest = b""
+        self.is_first = True
 
     def take(self, data):
         *frames, self.rest = (self.rest + data).split(b"\0")
-        return [frame_decode(frame) for frame in frames if frame]
+        messages = []
+        for frame in filter(None, frames):
+            try:
+                messages.append(frame_decode(frame))
+            except WireError:
+                if not self.is_first:
+                    raise
+            self.is_first = False
+        return messages
 
 
 # ---------------------------------------------------------------- messages

@@ -410,10 +410,21 @@ look_not_shown(struct look *look)
 		 "not checked: no notice given");
 }
 
+/* A unit without a key can sign nothing: better one plain word than the first
+ * question that it cannot answer. */
+static bool
+look_key(struct look *look)
+{
+	if (look->report->hello.state != STATE_BLANK)
+		return true;
+	return bad(look, "key", ST_AGENT_NOT_LOCKED,
+		   "none: the unit is blank, it was never provisioned");
+}
+
 static void
 look_at_unit(struct look *look)
 {
-	if (!look_class(look))
+	if (!look_class(look) || !look_key(look))
 		return;
 	if (look->options->probe_canaries && !look_canaries(look))
 		return;

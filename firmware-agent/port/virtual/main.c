@@ -10,8 +10,10 @@
 #include "proto/pem.h"
 
 static const char usage[] =
-	"usage: %s --folder DIR --root ROOT.pem [option]...\n"
-	"A virtual handset: its files and sockets are in DIR, which exists.\n"
+	"usage: %s --folder DIR --root FILE [option]...\n"
+	"A virtual handset, for development and tests.\n"
+	"  --folder DIR     its files and sockets; the folder exists\n"
+	"  --root FILE      the root's public key (PEM)\n"
 	"  --model NAME     virtual-additive (default) or virtual-once\n"
 	"  --slots N        modem slots, 1 to 4 (default 1)\n"
 	"  --class CLASS    development (default) or production\n"
@@ -23,12 +25,15 @@ static const char usage[] =
 	"  --fault LIST     what else is wrong with the fuses: stuck-blank=W.B\n"
 	"                   stuck-burnt=W.B weak=W.B corrected=W unreadable=W\n"
 	"                   lie@N deny@N spoils\n"
-	"  --pid-file FILE  written when the sockets are there\n";
+	"  --pid-file FILE  written when the sockets are there\n"
+	"  --help           this text\n"
+	"  --version        the version\n";
 
 struct arguments {
 	const char *folder;
 	const char *root;
 	const char *pid_file;
+	int asked; /* 'h' or 'v': print that, instead of all else */
 	struct port_virtual_options options;
 	struct boot_trust trust;
 };
@@ -45,6 +50,7 @@ static const struct option long_options[] = {
 	{"fault", required_argument, NULL, 'f'},
 	{"pid-file", required_argument, NULL, 'p'},
 	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'v'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -116,6 +122,10 @@ parse_option(struct arguments *arguments, int option, const char *value)
 		return power_cut_parse(&options->cut, value) == ST_OK;
 	case 'l':
 		return parse_lock(&options->traits, value);
+	case 'h':
+	case 'v':
+		arguments->asked = option;
+		return true;
 	case 'f':
 		return otp_traits_parse(&options->traits, value) == ST_OK;
 	default:
@@ -135,7 +145,8 @@ parse_arguments(struct arguments *out, int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
 		if (!parse_option(out, option, optarg))
 			return false;
-	return optind == argc && out->folder != NULL && out->root != NULL;
+	return out->asked != 0 ||
+	       (optind == argc && out->folder != NULL && out->root != NULL);
 }
 
 static enum status
@@ -225,6 +236,10 @@ main(int argc, char **argv)
 		fprintf(stderr, usage, argv[0]);
 		return 2;
 	}
+	if (arguments.asked == 'h')
+		return printf(usage, argv[0]) < 0;
+	if (arguments.asked == 'v')
+		return printf("%s %s\n", argv[0], IMEILOCK_VERSION) < 0;
 	st = read_root(&arguments.trust.root, arguments.root);
 	if (st == ST_OK)
 		st = handset_open(&handset, arguments.folder,
