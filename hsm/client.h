@@ -84,12 +84,15 @@ struct hsm_start {
 	const char *socket; /* where to listen; NULL: this connection only,
 			       the signer ends with it */
 	int pin_fd;	    /* read to the first newline or end */
+	const struct chain_head *expect; /* what the ledger remembers of the
+					    register; NULL: nothing */
 };
 
 /*
  * Start `imeilock-signer` (found beside the running program, or in PATH) and
  * connect to it.  With a socket it goes on as a daemon after hsm_close; *pid is
- * then its process.  Any failure to come up is the signer's own code.
+ * then its process.  Any failure to come up is the signer's own code, such as
+ * ST_HSM_REGISTER_OLD for a register that is not what is expected.
  */
 MUST_CHECK enum status hsm_start(struct hsm **out, pid_t *pid,
 				 const struct hsm_start *how);

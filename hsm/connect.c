@@ -21,6 +21,8 @@
 #define PATH_SIZE 1024
 #define CHILD_FD 3 /* the connection, in the signer */
 #define CHILD_PIN_FD 4
+#define ARGUMENTS_MAX 13
+#define HEAD_SIZE (20 + 1 + 2 * SHA256_LEN + 1) /* COUNT:HEXHASH */
 
 extern char **environ;
 
@@ -273,19 +275,37 @@ lift(int fd)
 	return fcntl(fd, F_DUPFD_CLOEXEC, CHILD_PIN_FD + 1);
 }
 
+static void
+format_head(char out[HEAD_SIZE], const struct chain_head *head)
+{
+	int len = snprintf(out, HEAD_SIZE,
+			   "%llu:", (unsigned long long)head->count);
+
+	for (size_t i = 0; i < sizeof(head->hash.byte); i++)
+		len += snprintf(out + len, HEAD_SIZE - (size_t)len, "%02x",
+				head->hash.byte[i]);
+}
+
 static int
 start(pid_t *pid, const struct hsm_start *how, int fd)
 {
-	const char *argv[] = {
-		PROGRAM, "--folder", how->folder, "--token", how->token, "--fd",
-		"3",	 "--pin-fd", "4",	  NULL,	     NULL,	 NULL,
+	const char *argv[ARGUMENTS_MAX + 1] = {
+		PROGRAM, "--folder", how->folder, "--token", how->token,
+		"--fd",	 "3",	     "--pin-fd",  "4",
 	};
+	size_t count = 9;
+	char expect[HEAD_SIZE];
 	int pin_fd = lift(how->pin_fd);
 	int failed;
 
 	if (how->socket != NULL) {
-		argv[9] = "--socket";
-		argv[10] = how->socket;
+		argv[count++] = "--socket";
+		argv[count++] = how->socket;
+	}
+	if (how->expect != NULL) {
+		format_head(expect, how->expect);
+		argv[count++] = "--expect";
+		argv[count++] = expect;
 	}
 	failed = pin_fd < 0 ||
 		 spawn(pid, argv, fd, pin_fd, how->socket != NULL) != 0;

@@ -119,6 +119,24 @@ open_role(struct signer *signer)
 	return status;
 }
 
+/* An old copy must be found before the mark moves: the right register, put back
+ * afterwards, would be a second branch for the token. */
+static enum status
+check_expected(const struct signer *signer, const struct chain_head *expect)
+{
+	struct sha256 hash;
+	enum status status;
+
+	if (expect == NULL)
+		return ST_OK;
+	status = register_at(signer->reg, expect->count, &hash);
+	if (status != ST_OK)
+		return status;
+	return memcmp(&hash, &expect->hash, sizeof(hash)) == 0
+		       ? ST_OK
+		       : ST_HSM_REGISTER_OLD;
+}
+
 static enum status
 open_all(struct signer *signer, const struct signer_config *config)
 {
@@ -132,6 +150,8 @@ open_all(struct signer *signer, const struct signer_config *config)
 	if (status == ST_OK)
 		status = register_open(&signer->reg, path, signer_take_entry,
 				       signer);
+	if (status == ST_OK)
+		status = check_expected(signer, config->expect);
 	if (status == ST_OK)
 		status = open_token(signer, config);
 	if (status != ST_OK || signer->role == 0)

@@ -24,6 +24,8 @@ struct signer_config {
 	const char *folder; /* made if it is not there */
 	const char *token;  /* its address */
 	const char *pin;
+	const struct chain_head *expect; /* what the ledger remembers of the
+					    register; NULL: nothing */
 };
 
 /*
@@ -32,7 +34,8 @@ struct signer_config {
  *   ST_HSM_ADDRESS, ST_HSM_TOKEN_*, ST_HSM_KEY_*
  *   ST_HSM_PIN           refused now or before (SIGNER_PIN_REFUSED)
  *   ST_HSM_CERTIFICATE   the one that is installed does not fit the key
- *   ST_HSM_REGISTER_OLD  it is behind the mark, and numbers cannot be skipped
+ *   ST_HSM_REGISTER_OLD  it is not what is expected, and the mark was not moved;
+ *                        or it is behind the mark, and numbers cannot be skipped
  *   ST_HSM_MARK          the token has lost its mark
  */
 MUST_CHECK enum status signer_open(struct signer **out,

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* imeilock-signer: the one process that has keys.  See docs/hsm.md. */
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -24,20 +26,23 @@ struct options {
 	const char *socket;
 	int fd;
 	int pin_fd;
+	bool has_expect;
+	struct chain_head expect;
 	const char *asked; /* what to print instead of all else, or NULL */
 };
 
 static const char usage[] =
 	"Usage: imeilock-signer --folder FOLDER --token ADDRESS --pin-fd N\n"
-	"                       [--socket PATH] [--fd N]\n"
+	"                       [--socket PATH] [--fd N] [--expect COUNT:HASH]\n"
 	"\n"
-	"  --folder FOLDER  register and certificate; mode 0700\n"
-	"  --token ADDRESS  pkcs11:token=LABEL?module-path=FILE (RFC 7512)\n"
-	"  --pin-fd N       descriptor that the PIN is read from\n"
-	"  --socket PATH    listen there, mode 0600\n"
-	"  --fd N           a connected client, or a listening socket\n"
-	"  --help           this text\n"
-	"  --version        the version\n";
+	"  --folder FOLDER      register and certificate; mode 0700\n"
+	"  --token ADDRESS      pkcs11:token=LABEL?module-path=FILE (RFC 7512)\n"
+	"  --pin-fd N           descriptor that the PIN is read from\n"
+	"  --socket PATH        listen there, mode 0600\n"
+	"  --fd N               a connected client, or a listening socket\n"
+	"  --expect COUNT:HASH  the register's hash after COUNT entries\n"
+	"  --help               this text\n"
+	"  --version            the version\n";
 static const char version[] = "imeilock-signer " IMEILOCK_VERSION "\n";
 
 /* -------------------------------------------------------------- options */
@@ -55,6 +60,35 @@ parse_fd(int *fd, const char *text)
 }
 
 static bool
+parse_hash(struct sha256 *hash, const char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (strlen(text) != 2 * sizeof(hash->byte) ||
+	    strspn(text, digits) != 2 * sizeof(hash->byte))
+		return false;
+	for (size_t i = 0; i < sizeof(hash->byte); i++) {
+		long high = strchr(digits, text[2 * i]) - digits;
+		long low = strchr(digits, text[2 * i + 1]) - digits;
+
+		hash->byte[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+/* COUNT:HASH */
+static bool
+parse_head(struct chain_head *head, const char *text)
+{
+	size_t len = strspn(text, "0123456789");
+
+	errno = 0;
+	head->count = strtoull(text, NULL, 10);
+	return len > 0 && text[len] == ':' && errno == 0 &&
+	       parse_hash(&head->hash, text + len + 1);
+}
+
+static bool
 parse_options(struct options *options, int argc, char **argv)
 {
 	static const struct option names[] = {
@@ -63,6 +97,7 @@ parse_options(struct options *options, int argc, char **argv)
 		{"socket", required_argument, NULL, 's'},
 		{"fd", required_argument, NULL, 'c'},
 		{"pin-fd", required_argument, NULL, 'p'},
+		{"expect", required_argument, NULL, 'e'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'},
 		{NULL, 0, NULL, 0},
@@ -82,6 +117,9 @@ parse_options(struct options *options, int argc, char **argv)
 			is_good &= parse_fd(&options->fd, optarg);
 		else if (option == 'p')
 			is_good &= parse_fd(&options->pin_fd, optarg);
+		else if (option == 'e')
+			is_good &= options->has_expect =
+				parse_head(&options->expect, optarg);
 		else if (option == 'h')
 			options->asked = usage;
 		else if (option == 'v')
@@ -162,6 +200,7 @@ open_signer(struct signer **out, const struct options *options)
 	struct signer_config config = {
 		.folder = options->folder,
 		.token = options->token,
+		.expect = options->has_expect ? &options->expect : NULL,
 	};
 	struct pin *pin;
 	enum status status = pin_read(&pin, options->pin_fd);

@@ -81,13 +81,30 @@ class Copies(case.Case):
         self.before_and_after(REGISTER)
         self.stops("HSM_REGISTER_OLD")
 
+    def test_old_register_and_then_the_right_one(self):
+        """What was refused has not moved the token's mark."""
+        self.made.arm()
+        self.make(self.units[0])
+        self.made.disarm()
+        old = self.made.copy(*REGISTER)
+        self.made.arm()
+        second = self.make(self.units[1])
+        self.made.disarm()
+        right = self.made.copy(*REGISTER)
+        self.made.restore(old, *REGISTER)
+        self.stops("HSM_REGISTER_OLD")
+        self.made.restore(right, *REGISTER)
+        self.made.arm()
+        third = self.make(self.units[2])
+        self.assertEqual(int(third[:14]), int(second[:14]) + 1)
+        self.assert_sums(self.made)
+
     def test_lost_register(self):
         self.made.arm()
         self.make(self.units[0])
         self.made.disarm()
         line.os.unlink(self.made.path("station", "signer", "register"))
-        self.assertEqual(self.made.try_arm().exit, case.STOP)
-        self.assert_no_signer(self.made)
+        self.stops("HSM_REGISTER_OLD")
 
     def skips(self, orderly, ahead):
         """The station goes on from the token's mark: what may be out is not

@@ -397,7 +397,7 @@ wrong_pin_is_tried_once(void **state)
 {
 	struct signers *signers = *state;
 	struct signer_config config = {signers->line.folder,
-				       signers->line.token, "wrong"};
+				       signers->line.token, "wrong", NULL};
 	char latch[FOLDER_PATH_MAX + 32];
 
 	request(signers);
@@ -417,7 +417,7 @@ another_token_is_refused(void **state)
 {
 	struct signers *signers = *state;
 	struct signer_config config = {signers->line.folder,
-				       signers->root.token, SIGNERS_PIN};
+				       signers->root.token, SIGNERS_PIN, NULL};
 	struct signer *signer;
 
 	request(signers);

@@ -304,6 +304,37 @@ two_branches_are_found(void **state)
 			 ST_HSM_REGISTER_OLD);
 }
 
+/* The ledger knows better than the old copy: the token hears nothing of it, and
+ * the right register goes on where it was. */
+static void
+old_register_that_is_expected_newer_moves_nothing(void **state)
+{
+	struct signers *signers = *state;
+	struct hsm_status before;
+	struct chain_head expect;
+
+	place_close(&signers->line);
+	place_save(&signers->line, "old");
+	place_open(&signers->line);
+	unit_ticket_good(signers, 0);
+	assert_int_equal(hsm_status(signers->line.hsm, &before), ST_OK);
+	place_close(&signers->line);
+	place_save(&signers->line, "new");
+	expect = before.reg;
+	signers->line.expect = &expect;
+	place_restore(&signers->line, "old");
+	assert_int_equal(place_open_status(&signers->line),
+			 ST_HSM_REGISTER_OLD);
+	place_restore(&signers->line, "new");
+	expect.hash.byte[0] ^= 1;
+	assert_int_equal(place_open_status(&signers->line),
+			 ST_HSM_REGISTER_OLD);
+	expect = before.reg;
+	place_open(&signers->line);
+	assert_int_equal(place_next(&signers->line), body(1));
+	unit_ticket_good(signers, 1);
+}
+
 static void
 remove_folder(const struct signer_place *place)
 {
@@ -532,6 +563,7 @@ main(void)
 		TEST(copy_that_only_started_is_found),
 		TEST(old_register_is_shorter_than_the_ledger_remembers),
 		TEST(two_branches_are_found),
+		TEST(old_register_that_is_expected_newer_moves_nothing),
 		TEST(lost_register_is_found),
 		TEST(copy_of_before_the_certificate_is_refused),
 		TEST(copy_of_before_a_successor_is_refused),

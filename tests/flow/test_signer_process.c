@@ -49,6 +49,7 @@ start_status(struct world *world, const char *pin, bool is_daemon)
 		.token = world->signers->line.token,
 		.socket = is_daemon ? world->socket : NULL,
 		.pin_fd = pin_pipe(pin),
+		.expect = world->signers->line.expect,
 	};
 	enum status status = hsm_start(&world->hsm, &world->pid, &how);
 
@@ -206,6 +207,30 @@ failure_to_start_has_its_code(void **state)
 			 ST_HSM_FOLDER);
 	assert_int_equal(chmod(world->signers->line.folder, 0700), 0);
 	world->pid = 0;
+}
+
+static void
+what_is_expected_of_the_register_gets_there(void **state)
+{
+	struct world *world = *state;
+	struct chain_head expect;
+	struct hsm_status before;
+
+	start(world);
+	assert_int_equal(hsm_status(world->hsm, &before), ST_OK);
+	assert_int_equal(hsm_shutdown(world->hsm), ST_OK);
+	hsm_close(world->hsm);
+	assert_int_equal(wait_for(world), 0);
+	expect = before.reg;
+	world->signers->line.expect = &expect;
+	expect.hash.byte[31] ^= 1;
+	assert_int_equal(start_status(world, SIGNERS_PIN, true),
+			 ST_HSM_REGISTER_OLD);
+	expect = (struct chain_head){UINT64_MAX, before.reg.hash};
+	assert_int_equal(start_status(world, SIGNERS_PIN, true),
+			 ST_HSM_REGISTER_OLD);
+	expect = before.reg;
+	start(world);
 }
 
 static void
@@ -416,6 +441,7 @@ main(void)
 		TEST(daemon_outlives_its_starter),
 		TEST(without_socket_it_ends_with_its_client),
 		TEST(failure_to_start_has_its_code),
+		TEST(what_is_expected_of_the_register_gets_there),
 		TEST(second_signer_is_refused),
 		TEST(killed_signer_goes_on_from_the_mark),
 		TEST(signals_are_an_orderly_end),

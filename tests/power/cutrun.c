@@ -144,7 +144,7 @@ open_signer(struct signer **signer, struct hsm **hsm,
 	    const char *token)
 {
 	char folder_path[PATH_SIZE], token_path[PATH_SIZE + 8];
-	struct signer_config config = {folder_path, token_path, PIN};
+	struct signer_config config = {folder_path, token_path, PIN, NULL};
 	struct hsm_transport transport = {NULL, exchange, leave_open};
 
 	path_in(folder_path, arguments, folder);

@@ -29,8 +29,8 @@ place_init(struct signer_place *place, const char *folder, const char *name)
 enum status
 place_open_status(struct signer_place *place)
 {
-	struct signer_config config = {place->folder, place->token,
-				       SIGNERS_PIN};
+	struct signer_config config = {place->folder, place->token, SIGNERS_PIN,
+				       place->expect};
 	enum status status = signer_open(&place->signer, &config);
 
 	assert_true((place->signer != NULL) == (status == ST_OK));

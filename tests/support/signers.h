@@ -24,6 +24,7 @@
 struct signer_place {
 	char folder[FOLDER_PATH_MAX];
 	char token[FOLDER_PATH_MAX + 8]; /* address */
+	const struct chain_head *expect; /* at the next opening, or NULL */
 	struct signer *signer;		 /* NULL: it does not run */
 	struct hsm *hsm;
 };

@@ -303,8 +303,6 @@ make_ready(const struct station *station, struct station_run *run)
 	if (st == ST_OK)
 		st = check_signer(station, run);
 	if (st == ST_OK)
-		st = open_ledger(&flow->ledger, station);
-	if (st == ST_OK)
 		st = station_check_copies(flow->ledger, flow->hsm);
 	if (st == ST_OK)
 		st = skip_used(flow->ledger, &who, &flow->signer, &flow->root);
@@ -313,16 +311,20 @@ make_ready(const struct station *station, struct station_run *run)
 	return st;
 }
 
+/* The ledger comes first: an old copy of the register must be refused before
+ * the signer moves the token's mark. */
 static enum status
-start_signer(struct hsm **hsm, struct station_arms *arms,
-	     const struct station *station, const struct station_arm *how)
+start_signer(struct station_run *run, const struct station *station,
+	     const struct station_arm *how)
 {
 	char folder[ADDRESS_MAX + 1], socket[ADDRESS_MAX + 1];
+	struct chain_head seen;
 	const struct hsm_start start = {
 		.folder = folder,
 		.token = how->token,
 		.socket = socket,
 		.pin_fd = how->pin_fd,
+		.expect = &seen,
 	};
 	pid_t pid = 0;
 	enum status st = station_path(station, "signer", folder);
@@ -330,8 +332,12 @@ start_signer(struct hsm **hsm, struct station_arms *arms,
 	if (st == ST_OK)
 		st = station_path(station, "signer.sock", socket);
 	if (st == ST_OK)
-		st = hsm_start(hsm, &pid, &start);
-	arms->signer_pid = pid;
+		st = open_ledger(&run->flow.ledger, station);
+	if (st == ST_OK)
+		st = ledger_seen_register(run->flow.ledger, &seen);
+	if (st == ST_OK)
+		st = hsm_start(&run->flow.hsm, &pid, &start);
+	run->arms.signer_pid = pid;
 	return st;
 }
 
@@ -351,9 +357,11 @@ station_arm(const struct station *station, const struct station_arm *how,
 		return ST_STATION_ARMED;
 	st = load_profiles(run.profile, station, &run.arms, error);
 	if (st == ST_OK)
-		st = start_signer(&run.flow.hsm, &run.arms, station, how);
-	if (st != ST_OK)
+		st = start_signer(&run, station, how);
+	if (st != ST_OK) {
+		station_run_close(&run);
 		return st;
+	}
 	st = make_ready(station, &run);
 	if (st == ST_OK)
 		st = station_arms_save(station, &run.arms);
