@@ -63,6 +63,19 @@ load(struct counters *counters)
 	return *text == '\0';
 }
 
+/* Two processes on one folder would be two chips in one; but one that was told
+ * to end may still be on its way out. */
+static bool
+lock_folder(int fd)
+{
+	for (int tries = 0; tries < 40; tries++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		(void)usleep(50 * 1000);
+	}
+	return false;
+}
+
 enum status
 counters_open(struct counters *counters, const char *path)
 {
@@ -72,9 +85,7 @@ counters_open(struct counters *counters, const char *path)
 		counters->fd = 0;
 		return ST_PORT_FILE;
 	}
-	/* two processes on one folder would be two chips in one */
-	if (flock(counters->fd, LOCK_EX | LOCK_NB) == 0 && load(counters) &&
-	    save(counters))
+	if (lock_folder(counters->fd) && load(counters) && save(counters))
 		return ST_OK;
 	counters_close(counters);
 	return ST_PORT_FILE;
