@@ -473,6 +473,29 @@ class Files(CliTest):
                    "LINK_ADDRESS")
 
 
+class LongPath(CliTest):
+    """The signer's socket stands in the station's folder."""
+
+    def init(self, folder):
+        return self.run_tool("-s", folder, "station", "init", "--class",
+                             "development")
+
+    def test_folder_of_the_longest_name_is_made_and_no_longer_one(self):
+        self.good(self.init("n" * 95))
+        for length in (96, 200, 300):
+            self.fails(self.init("n" * length), 4, "STATION_PATH")
+        self.assertEqual(os.listdir(self.folder), ["n" * 95])
+
+    def test_folder_that_was_moved_says_so(self):
+        self.make_station()
+        os.rename(self.path("line"), self.path("n" * 96))
+        profile = os.path.join(SOURCES, "profiles", "virtual-additive.yaml")
+        self.fails(self.run_pin(
+            "-s", "n" * 96, "station", "arm", "--operator", "kim", "--shift",
+            "early", "--profile", profile, "--units", "1", "--hours", "1",
+            "--token", "soft:line.key"), 4, "STATION_PATH")
+
+
 class Terminal(CliTest):
     def asked(self):
         """(process, terminal) where the PIN is asked for, and what was seen
