@@ -7,6 +7,7 @@
 #define OPT_FULL 0x200
 #define OPT_FILE 0x201
 #define DETAIL_SHOWN_MAX 4095
+#define CODE_SHOWN_LEN 4 /* "LE09" */
 
 struct query {
 	struct cli *cli;
@@ -149,12 +150,54 @@ mask_detail(char *text)
 	}
 }
 
+/* The length of a key whose value is a code, or 0. */
+static size_t
+code_key(const char *text)
+{
+	static const char *const keys[] = {
+		"\"code\":\"",
+		"\"told\":\"",
+		"\"reason\":\"",
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strncmp(text, keys[i], strlen(keys[i])) == 0)
+			return strlen(keys[i]);
+	return 0;
+}
+
+/* People know codes by their names, as everything else shows them. */
+static void
+name_codes(char *out, size_t size, const char *detail)
+{
+	size_t len = 0;
+
+	while (*detail != '\0' && len + 1 < size) {
+		size_t key = code_key(detail);
+		const char *name = key > 0 ? status_name_of_code(detail + key)
+					   : NULL;
+
+		if (name == NULL) {
+			out[len++] = *detail++;
+			continue;
+		}
+		(void)snprintf(out + len, size - len, "%.*s%s", (int)key,
+			       detail, name);
+		len += strlen(out + len);
+		detail += key + CODE_SHOWN_LEN;
+	}
+	out[len] = '\0';
+}
+
 static void
 show_detail(struct query *query, const char *detail)
 {
 	char text[DETAIL_SHOWN_MAX + 1];
 
-	(void)snprintf(text, sizeof(text), "%s", detail);
+	if (query->cli->out.is_json)
+		(void)snprintf(text, sizeof(text), "%s", detail);
+	else
+		name_codes(text, sizeof(text), detail);
 	if (!query->is_full)
 		mask_detail(text);
 	row_text(&query->cli->out, "detail", text);

@@ -128,7 +128,7 @@ cmd_station_init(struct cli *cli, int argc, char **argv)
 	cmd_parse(cli, argc, argv, &argp, &station);
 	len = strlen(cli->folder);
 	if (len > ADDRESS_MAX)
-		return ST_STATION_FILE;
+		return ST_STATION_PATH;
 	memcpy(station.folder, cli->folder, len + 1);
 	cmd_detail(cli, "%s", station.folder);
 	st = station_path(&station, "station.json", file);

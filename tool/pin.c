@@ -2,7 +2,10 @@
 /* Questions on the terminal, and the PIN's way to the signer. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -10,16 +13,47 @@
 
 #define PIN_MAX 63
 
+/* Signals that end the process wait until the terminal is as it was; the
+ * descriptor tells of them. */
+static int
+hold_signals(sigset_t *before)
+{
+	sigset_t stops;
+
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGINT);
+	sigaddset(&stops, SIGQUIT);
+	sigaddset(&stops, SIGTERM);
+	sigaddset(&stops, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, &stops, before);
+	return signalfd(-1, &stops, SFD_CLOEXEC);
+}
+
+/* Wait until there is something to read. */
+static bool
+is_stopped(int fd, int stop)
+{
+	struct pollfd wait[] = {{fd, POLLIN, 0}, {stop, POLLIN, 0}};
+
+	while (poll(wait, 2, -1) < 0 && errno == EINTR)
+		;
+	return wait[1].revents != 0;
+}
+
 /* One line without its end, straight from the descriptor: a PIN must not stay
  * in a buffer of stdio. */
 static enum status
-read_line(int fd, char *out, size_t size)
+read_line(int fd, int stop, char *out, size_t size)
 {
 	size_t len = 0;
 	char c;
 	ssize_t n;
 
 	for (;;) {
+		if (is_stopped(fd, stop)) {
+			bytes_wipe(out, size);
+			return ST_STATION_STOPPED;
+		}
 		n = read(fd, &c, 1);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -39,7 +73,8 @@ read_line(int fd, char *out, size_t size)
 }
 
 static enum status
-ask_on(int fd, const char *question, bool is_echoed, char *out, size_t size)
+ask_on(int fd, int stop, const char *question, bool is_echoed, char *out,
+       size_t size)
 {
 	struct termios before, quiet;
 	enum status st;
@@ -51,7 +86,7 @@ ask_on(int fd, const char *question, bool is_echoed, char *out, size_t size)
 	/* before the question: what is typed at once must not be seen, either */
 	if (!is_echoed && tcsetattr(fd, TCSAFLUSH, &quiet) != 0)
 		return ST_USAGE;
-	st = dprintf(fd, "%s", question) > 0 ? read_line(fd, out, size)
+	st = dprintf(fd, "%s", question) > 0 ? read_line(fd, stop, out, size)
 					     : ST_USAGE;
 	if (!is_echoed) {
 		(void)tcsetattr(fd, TCSAFLUSH, &before);
@@ -65,6 +100,8 @@ cmd_ask(struct cli *cli, const char *question, bool is_echoed, char *out,
 	size_t size)
 {
 	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	int stop;
+	sigset_t before;
 	enum status st;
 
 	memset(out, 0, size);
@@ -72,10 +109,16 @@ cmd_ask(struct cli *cli, const char *question, bool is_echoed, char *out,
 		cmd_detail(cli, "no terminal to ask on");
 		return ST_USAGE;
 	}
-	st = ask_on(fd, question, is_echoed, out, size);
-	if (st != ST_OK)
+	stop = hold_signals(&before);
+	st = stop < 0 ? ST_STATION_FILE
+		      : ask_on(fd, stop, question, is_echoed, out, size);
+	if (st == ST_USAGE)
 		cmd_detail(cli, "nothing was typed, or too much");
+	if (stop >= 0)
+		(void)close(stop);
 	(void)close(fd);
+	/* a signal that came is delivered here */
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	return st;
 }
 

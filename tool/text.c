@@ -36,6 +36,20 @@ status_name(enum status status)
 }
 
 const char *
+status_name_of_code(const char *code)
+{
+#define X(name, a, b, index, class, sentence)                                  \
+	if (code[0] == (a) && code[1] == (b) &&                                \
+	    code[2] == '0' + (index) / 10 && code[3] == '0' + (index) % 10)    \
+		return #name;
+	if (strlen(code) >= 4) {
+		STATUS_LIST(X)
+	}
+#undef X
+	return NULL;
+}
+
+const char *
 status_sentence(enum status status)
 {
 	const struct known_status *found = find_status(status);

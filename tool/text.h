@@ -31,6 +31,8 @@ enum verdict verdict_worse(enum verdict a, enum verdict b);
 
 /* "LEDGER_OPEN", "OK", "UNKNOWN" */
 const char *status_name(enum status status);
+/* The name of a code as ledgers have it, "LE09"; NULL if there is none. */
+const char *status_name_of_code(const char *code);
 /* What the operator does; one or more whole sentences. */
 const char *status_sentence(enum status status);
 

@@ -383,6 +383,9 @@
 	X(STATION_EXISTS, 'S', 'T', 15, STOP,                                  \
 	  "There is a file of this name already; it was kept. Choose another " \
 	  "name.")                                                             \
+	X(STATION_PATH, 'S', 'T', 16, STOP,                                    \
+	  "The path of the station's folder is too long. Choose a shorter "    \
+	  "one.")                                                              \
 	X(VERIFY_AT, 'V', 'F', 1, REWORK,                                      \
 	  "AT+CGSN shows another number than the fuses. Red bin.")             \
 	X(VERIFY_TOKEN, 'V', 'F', 2, STOP,                                     \

@@ -7,8 +7,10 @@ import json
 import os
 import pty
 import shutil
+import signal
 import subprocess
 import tempfile
+import termios
 import unittest
 
 GOOD = "260531793113837"
@@ -473,8 +475,33 @@ class Files(CliTest):
                    "LINK_ADDRESS")
 
 
+class LongPath(CliTest):
+    """The signer's socket stands in the station's folder."""
+
+    def init(self, folder):
+        return self.run_tool("-s", folder, "station", "init", "--class",
+                             "development")
+
+    def test_folder_of_the_longest_name_is_made_and_no_longer_one(self):
+        self.good(self.init("n" * 95))
+        for length in (96, 200, 300):
+            self.fails(self.init("n" * length), 4, "STATION_PATH")
+        self.assertEqual(os.listdir(self.folder), ["n" * 95])
+
+    def test_folder_that_was_moved_says_so(self):
+        self.make_station()
+        os.rename(self.path("line"), self.path("n" * 96))
+        profile = os.path.join(SOURCES, "profiles", "virtual-additive.yaml")
+        self.fails(self.run_pin(
+            "-s", "n" * 96, "station", "arm", "--operator", "kim", "--shift",
+            "early", "--profile", profile, "--units", "1", "--hours", "1",
+            "--token", "soft:line.key"), 4, "STATION_PATH")
+
+
 class Terminal(CliTest):
-    def test_pin_is_asked_for_without_echo(self):
+    def asked(self):
+        """(process, terminal) where the PIN is asked for, and what was seen
+        until then."""
         if not os.path.exists(os.path.join(BINARIES, "imeilock-signer")):
             self.fail("the signer is not built")
         pid, terminal = pty.fork()
@@ -487,6 +514,29 @@ class Terminal(CliTest):
         seen = b""
         while b"PIN: " not in seen:
             seen += os.read(terminal, 100)
+        return pid, terminal, seen
+
+    def is_echoed(self, terminal):
+        return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+
+    def test_the_echo_comes_back_whatever_ends_the_question(self):
+        for number in (None, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM,
+                       signal.SIGHUP):
+            pid, terminal, _ = self.asked()
+            self.assertFalse(self.is_echoed(terminal))
+            os.write(terminal, b"tell-nob")
+            if number is None:  # Ctrl-C
+                os.write(terminal, b"\x03")
+            else:
+                os.kill(pid, number)
+            _, status = os.waitpid(pid, 0)
+            self.assertEqual(os.waitstatus_to_exitcode(status),
+                             -(number or signal.SIGINT))
+            self.assertTrue(self.is_echoed(terminal), number)
+            os.close(terminal)
+
+    def test_pin_is_asked_for_without_echo(self):
+        pid, terminal, seen = self.asked()
         os.write(terminal, b"tell-nobody\n")
         try:
             while True:

@@ -37,6 +37,16 @@ class Screen(case.Case):
                 self.assertIn(imei[:14], made.run(*words, "--full",
                                                   text=True).output)
 
+    def test_history_names_codes(self):
+        made = self.armed()
+        unit, = made.units
+        unit.restart("--lock", "stuck-open")
+        made.provision(unit)
+        words = ("ledger", "history")
+        self.assertRegex(made.run(*words).output, r'"told\\":\\"[A-Z]{2}\d\d')
+        self.assertRegex(made.run(*words, text=True).output,
+                         r'"told":"[A-Z]+_[A-Z_]+"')
+
     def test_again_says_nothing_changed(self):
         made = self.armed()
         for words in ("good ", "good (was locked already, nothing changed)"):

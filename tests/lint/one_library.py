@@ -60,7 +60,7 @@ lint.run(check, good={
 }, bad=[
     ("openssl/ec.h belongs", {"tool/x.c": "#include <openssl/ec.h>\n"}),
     ("sqlite3.h belongs", {"tool/station/x.c": "# include <sqlite3.h>\n"}),
-    ("sqlite3.h belongs", {"tool/log/x.c": '#include "sqlite3.h"\n'}),
+    ("sqlite3.h belongs", {"tool/link/x.c": '#include "sqlite3.h"\n'}),
     ("psa/crypto.h belongs", {"hsm/x.h": "#include <psa/crypto.h>\n"}),
     ("libusb.h is of no library", {"tool/x.c": "#include <libusb.h>\n"}),
 ])

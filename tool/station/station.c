@@ -18,7 +18,7 @@ station_path(const struct station *station, const char *name,
 	int len =
 		snprintf(out, ADDRESS_MAX + 1, "%s/%s", station->folder, name);
 
-	return len > 0 && len <= ADDRESS_MAX ? ST_OK : ST_STATION_FILE;
+	return len > 0 && len <= ADDRESS_MAX ? ST_OK : ST_STATION_PATH;
 }
 
 /* ------------------------------------------------------------- root.pem */
@@ -58,8 +58,10 @@ enum status
 station_init(struct station *station)
 {
 	char path[ADDRESS_MAX + 1];
-	enum status st = station_path(station, "ledger.db", path);
+	enum status st = station_socket(station, path);
 
+	if (st == ST_OK)
+		st = station_path(station, "ledger.db", path);
 	if (st != ST_OK)
 		return st;
 	if (mkdir(station->folder, 0700) != 0 && errno != EEXIST)
@@ -330,7 +332,7 @@ start_signer(struct station_run *run, const struct station *station,
 	enum status st = station_path(station, "signer", folder);
 
 	if (st == ST_OK)
-		st = station_path(station, "signer.sock", socket);
+		st = station_socket(station, socket);
 	if (st == ST_OK)
 		st = open_ledger(&run->flow.ledger, station);
 	if (st == ST_OK)
@@ -386,7 +388,7 @@ station_close(const struct station *station, const char *version)
 
 	if (st != ST_OK)
 		return st;
-	st = station_path(station, "signer.sock", socket);
+	st = station_socket(station, socket);
 	if (st != ST_OK)
 		return st;
 	/* a signer that is gone cannot be closed in order; the mark tells */
@@ -407,7 +409,7 @@ static enum status
 connect_signer(struct station_run *run, const struct station *station)
 {
 	char path[ADDRESS_MAX + 1];
-	enum status st = station_path(station, "signer.sock", path);
+	enum status st = station_socket(station, path);
 
 	if (st == ST_OK)
 		st = hsm_connect(&run->flow.hsm, path);

@@ -46,14 +46,18 @@ struct station_arms {
 	int64_t signer_pid;
 };
 
-/* "DIR/name"; ST_STATION_FILE when it is too long. */
+/* "DIR/name"; ST_STATION_PATH when it is too long. */
 MUST_CHECK enum status station_path(const struct station *station,
 				    const char *name,
 				    char out[ADDRESS_MAX + 1]);
+/* Where the signer listens; a socket has less room for its path. */
+MUST_CHECK enum status station_socket(const struct station *station,
+				      char out[ADDRESS_MAX + 1]);
 
 /*
  * Make a station folder (mode 0700) with a new ledger.  slots may be none.
  *   ST_LEDGER_EXISTS, ST_STATION_FILE
+ *   ST_STATION_PATH  too long, if only for the signer's socket
  */
 MUST_CHECK enum status station_init(struct station *station);
 /* Read station.json.  ST_STATION_FOLDER */

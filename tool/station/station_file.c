@@ -3,6 +3,8 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define FORMAT_VERSION 1
@@ -97,6 +99,17 @@ load(const struct station *station, const char *name)
 		return json;
 	json_decref(json);
 	return NULL;
+}
+
+enum status
+station_socket(const struct station *station, char out[ADDRESS_MAX + 1])
+{
+	struct sockaddr_un address;
+	enum status st = station_path(station, "signer.sock", out);
+
+	if (st != ST_OK)
+		return st;
+	return strlen(out) < sizeof(address.sun_path) ? ST_OK : ST_STATION_PATH;
 }
 
 /* --------------------------------------------------------- station.json */
