@@ -16,6 +16,7 @@
 #define IMEILOCK_TOOL_LEDGER_LEDGER_H
 
 #include "hsm/client.h"
+#include "ledger/tally.h"
 #include "proto/record.h"
 
 struct ledger;
@@ -378,6 +379,13 @@ typedef void (*ledger_number_fn)(void *ctx, const struct ledger_number *number);
 /* All of them, in the order of the numbers; texts as in ledger_history. */
 MUST_CHECK enum status ledger_numbers(struct ledger *ledger,
 				      ledger_number_fn each, void *ctx);
+
+/* How the units ended that came after the first after events. */
+MUST_CHECK enum status ledger_tally(struct ledger *ledger, uint64_t after,
+				    struct tally *out);
+/* How many were verified since then. */
+MUST_CHECK enum status ledger_count_verified(struct ledger *ledger,
+					     uint64_t after, uint64_t *count);
 
 /*
  * An event of the station itself: init, arm, close, refused old copy.
