@@ -2,6 +2,8 @@
 /* Files that commands read whole, and new ones that never replace another. */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -109,6 +111,53 @@ new_file_drop(struct new_file *file)
 	(void)close(file->fd);
 	(void)unlink(file->path);
 	file->fd = -1;
+}
+
+/* A file without a name, which gets its name when it is whole. */
+static enum status
+name_file(struct cli *cli, int fd, const char *path)
+{
+	char self[32];
+
+	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if (linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
+		return ST_OK;
+	return errno == EEXIST ? fail_exists(cli, path) : fail(cli, path);
+}
+
+static enum status
+sync_folder(struct cli *cli, const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum status st = fd >= 0 && fsync(fd) == 0 ? ST_OK : fail(cli, folder);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return st;
+}
+
+enum status
+cmd_write_whole(struct cli *cli, const char *path, struct bytes data)
+{
+	char copy[PATH_MAX], *folder;
+	enum status st;
+	int fd;
+
+	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy)) {
+		errno = ENAMETOOLONG;
+		return fail(cli, path);
+	}
+	folder = dirname(copy);
+	fd = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fail(cli, path);
+	st = write_all(fd, data) ? name_file(cli, fd, path) : fail(cli, path);
+	(void)close(fd);
+	if (st == ST_OK)
+		st = sync_folder(cli, folder);
+	if (st == ST_OK)
+		output_say(&cli->out, "%s was written.", path);
+	return st;
 }
 
 void
