@@ -11,6 +11,7 @@ import unittest
 
 import case
 import line
+import wire
 
 MASKED = re.compile(r"\d{8}\*{5}\d{2}$")
 
@@ -59,6 +60,26 @@ class Page(html.parser.HTMLParser):
     def fact(self, name):
         return [row[1] for row in self.rows
                 if len(row) == 2 and row[0] == name]
+
+
+class Renaming(wire.Proxy):
+    """A unit whose model has another name of the same length."""
+
+    def __init__(self, path, unit, name):
+        self.names = unit.model.encode(), name.encode()
+        assert len(self.names[0]) == len(self.names[1])
+        super().__init__(path, unit.path("agent.sock"), None)
+
+    def _pump(self, _, source, target):
+        frames = wire.Frames()
+        try:
+            while data := source.recv(4096):
+                for message in frames.take(data):
+                    target.sendall(wire.frame_encode(
+                        message.replace(*self.names)))
+        except OSError:
+            pass
+        self._shut(source, target)
 
 
 class Verify(case.Case):
@@ -392,18 +413,20 @@ class Report(Verify):
                 self.assertIn(imei, text)
 
     def test_hostile_texts(self):
-        made = self.armed()
+        made = self.locked()
         unit, = made.units
-        unit.model = "<script>x('\"&</td>"
-        unit.restart()
-        evil = made.path("<b>&'\" ü")
-        os.symlink(unit.folder, evil)
-        path = made.path("page.html")
-        self.qa(made, "--report", path, "--unit", f"unix:{evil}/agent.sock",
-                "--at", f"unix:{evil}/at1.sock")
+        name, folder = "<i>a&\"'</td></i>", made.path("<b>&'\" \u00fc")
+        os.mkdir(folder)
+        proxy = Renaming(os.path.join(folder, "agent.sock"), unit, name)
+        self.addCleanup(proxy.close)
+        path, agent = made.path("page.html"), f"unix:{folder}/agent.sock"
+        outcome = self.qa(made, "--report", path, "--unit", agent, "--at",
+                          unit.at[0])
+        self.assertEqual(outcome.kind("verdict")[0]["model"], name)
+        self.assertEqual(outcome.code, "VERIFY_RECORD", outcome)
         page = self.page(path)
-        self.assertEqual(page.fact("Model"), [unit.model])
-        self.assertEqual(page.fact("Agent"), [f"unix:{evil}/agent.sock"])
+        self.assertEqual(page.fact("Model"), [name])
+        self.assertEqual(page.fact("Agent"), [agent])
 
     def test_never_replaces(self):
         made = self.locked()
