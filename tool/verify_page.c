@@ -127,6 +127,10 @@ put_facts(struct html *html, const struct verify_run *run)
 		  run->is_record		? "not tried"
 		  : run->options.probe_canaries ? "tried"
 						: "not tried, as asked");
+	if (run->is_record)
+		html_fact(html, "Lock that is not shown",
+			  run->is_unshown_accepted ? "accepted, as asked"
+						   : "no pass");
 	put_uint(html, "Units looked at", run->count);
 	put_uint(html, "good", sums.good);
 	put_uint(html, "run again", sums.again);
@@ -254,6 +258,8 @@ put_unit(struct html *html, const struct verify_run *run,
 	html_fact(html, "Model", model_of(report));
 	format_identity(text, run, &report->identity);
 	html_fact(html, "IMEI", text);
+	format_chip(text, report);
+	html_fact(html, run->is_record ? "Chip, by its record" : "Chip", text);
 	if (unit->address->agent[0] != '\0')
 		html_fact(html, "Agent", unit->address->agent);
 	html_table_end(html);

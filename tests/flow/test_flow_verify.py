@@ -317,8 +317,12 @@ class Field(Verify):
                           True))
         page = made.path("page.html")
         self.look(made, papers, unit.at, "--report", page)
-        self.assertEqual(self.page(page).fact("Verdict"),
+        page = self.page(page)
+        self.assertEqual(page.fact("Verdict"),
                          ["record fits; lock not shown"])
+        self.assertEqual(page.fact("Lock that is not shown"), ["no pass"])
+        self.assertEqual(page.fact("Chip, by its record"),
+                         [unit.decode()["chip_id"]])
         # the files are objects like others
         self.assertEqual(line.run("inspect", papers[0]).kind("object")[0]
                          ["object"], "record")
