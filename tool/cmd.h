@@ -194,8 +194,8 @@ void new_file_drop(struct new_file *file);
 MUST_CHECK enum status cmd_expect_none(struct cli *cli, const char *path);
 
 /*
- * A new file with mode 0600 that is there whole, durably, or not at all, also
- * when the program dies on the way.
+ * A new file with mode 0600 that is there whole, durably, or not at all; when
+ * the program dies on the way a part may be left as PATH.XXXXXX.
  *   ST_STATION_EXISTS  there is a file of this name; it is kept
  *   ST_STATION_FILE
  */

@@ -5,6 +5,7 @@
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -113,49 +114,58 @@ new_file_drop(struct new_file *file)
 	file->fd = -1;
 }
 
-/* A file without a name, which gets its name when it is whole. */
-static enum status
-name_file(struct cli *cli, int fd, const char *path)
+/* Never in the place of another; some file systems know one way alone. */
+static bool
+name_file(const char *from, const char *path)
 {
-	char self[32];
-
-	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	if (linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
-		return ST_OK;
-	return errno == EEXIST ? fail_exists(cli, path) : fail(cli, path);
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+		return true;
+	if (errno != EINVAL && errno != ENOSYS)
+		return false;
+	if (link(from, path) != 0)
+		return false;
+	(void)unlink(from);
+	return true;
 }
 
-static enum status
-sync_folder(struct cli *cli, const char *folder)
+static bool
+sync_folder(const char *path)
 {
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum status st = fd >= 0 && fsync(fd) == 0 ? ST_OK : fail(cli, folder);
+	char copy[PATH_MAX];
+	bool is_good;
+	int fd;
 
+	(void)snprintf(copy, sizeof(copy), "%s", path);
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	is_good = fd >= 0 && fsync(fd) == 0;
 	if (fd >= 0)
 		(void)close(fd);
-	return st;
+	return is_good;
 }
 
 enum status
 cmd_write_whole(struct cli *cli, const char *path, struct bytes data)
 {
-	char copy[PATH_MAX], *folder;
-	enum status st;
+	char part[PATH_MAX];
+	enum status st = ST_OK;
 	int fd;
 
-	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy)) {
+	if (snprintf(part, sizeof(part), "%s.XXXXXX", path) >=
+	    (int)sizeof(part)) {
 		errno = ENAMETOOLONG;
 		return fail(cli, path);
 	}
-	folder = dirname(copy);
-	fd = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+	fd = mkostemp(part, O_CLOEXEC);
 	if (fd < 0)
 		return fail(cli, path);
-	st = write_all(fd, data) ? name_file(cli, fd, path) : fail(cli, path);
+	if (!write_all(fd, data) || !name_file(part, path))
+		st = errno == EEXIST ? fail_exists(cli, path) : fail(cli, path);
+	else if (!sync_folder(path))
+		st = fail(cli, path);
 	(void)close(fd);
-	if (st == ST_OK)
-		st = sync_folder(cli, folder);
-	if (st == ST_OK)
+	if (st != ST_OK)
+		(void)unlink(part);
+	else
 		output_say(&cli->out, "%s was written.", path);
 	return st;
 }

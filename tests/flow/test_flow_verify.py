@@ -451,6 +451,12 @@ class Report(Verify):
         self.assertEqual(outcome.exit, case.STOP, outcome)
         self.assertEqual(outcome.kind("verdict")[0]["code"], "OK")
         self.assertEqual(outcome.kind("error")[0]["code"], "STATION_FILE")
+        # no part is left
+        late = made.path("late.html")
+        outcome = self.qa(made, "--report", late, *words)
+        self.assertEqual(outcome.exit, 0, outcome)
+        self.assertEqual([name for name in os.listdir(made.folder)
+                          if name.startswith("late.html")], ["late.html"])
 
 
 if __name__ == "__main__":
