@@ -24,6 +24,43 @@ import station  # noqa: E402
 RESULT = os.path.join(line.SOURCE, "build", "bench.json")
 DOCUMENT = os.path.join(line.SOURCE, "docs", "benchmarks.md")
 SLOTS = (1, 4, 16, 32)
+PAGE = """# Benchmarks
+
+How fast a station is, each figure beside a limit or a peer that was measured in the
+same run, on the same machine: the ratio is what counts. Written by
+
+    ./dev bench --write
+
+on {cores} processors. A ratio of 1 is at the limit, or just within the aim where the
+limit is one ("25 ms").
+
+{table}
+
+- **Units an hour**: one station, so many slots, keys in SoftHSM, the handsets virtual
+  and on the same processors, their fuses in memory; ledger and register on a disk.
+  The limit is the processor time of the cryptography of handsets and tool alone,
+  over all processors. A real handset brings its own processor and takes longer: there
+  a line is as fast as its handsets burn.
+- **Processor time, syncs**: of 16 slots. The time holds the counting itself. What a
+  unit needs on the wire is in [measured.md](measured.md).
+- **Reservations**: a number bound to a chip, durable before the next. The limit is a
+  file that grows by as much as such a commit, with fdatasync. The ledger's log is
+  written over and does not grow, so it may be above 1. Several processes take turns;
+  the slowest of them beside the quickest says that none starves.
+- **Tickets**: the signer's whole way, from the request to the signed ticket, with the
+  register in memory, so that its sync does not count; the limit is C_SignInit and
+  C_Sign in a loop on the same token. The signer also verifies the unit's signature and
+  its own before it lets it go, which with SoftHSM takes longer than signing. With a
+  token that takes {sign_ms} ms, as quick HSMs do, little of that is left.
+- **imei check** reads, checks each digit, and names rejects; `wc -l` counts lines.
+
+Syncs of ledger and signer, signatures, exchanges, bytes a unit, by slots:
+
+{units}
+
+Memory, 16 slots (`./dev bench --memory 20000`, some 15 minutes): {memory}
+"""
+MEMORY = os.path.join(line.SOURCE, "build", "bench-memory.json")
 CORES = len(os.sched_getaffinity(0))
 SIGN_MS = 5
 
@@ -61,8 +98,17 @@ def measure_station(units):
     for slots in SLOTS:
         sums = station.run(slots, max(units * min(slots, 4) // 4, 50))
         found[slots] = per_unit(sums)
-        found[slots]["kib_grown"] = sums["kib_after"] - sums["kib_before"]
     return found
+
+
+def measure_memory(units):
+    """What a station of 16 slots grows by, from its second unit a slot on."""
+    sums = station.run(16, units)
+    return {"units": units,
+            "tool_kib": sums["kib_after"],
+            "tool_bytes_a_unit":
+                1024 * (sums["kib_after"] - sums["kib_before"]) / units,
+            "signer_bytes_a_unit": 1024 * sums["signer_kib"] / units}
 
 
 def measure_one_shot(units=7):
@@ -190,7 +236,7 @@ def measure_lists(lines, rounds=5):
     with tempfile.NamedTemporaryFile(dir="/dev/shm") as file:
         write_imeis(file.name, lines)
         check = [os.path.join(line.BIN, "imeilock"), "imei", "check",
-                 "--file", file.name]
+                 file.name]
         runs = sorted((timed(check), timed(["wc", "-l", file.name]))
                       for _ in range(rounds))
     ours = statistics.median(run[0] for run in runs)
@@ -241,6 +287,40 @@ def table(found):
     return lines
 
 
+def marked(lines):
+    rows = [lines[0], ["---" for _ in lines[0]], *lines[1:]]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in rows)
+
+
+def unit_table(found):
+    names = ("tool_syncs", "signer_syncs", "signatures", "exchanges", "bytes",
+             "tool_cpu_ms", "signer_cpu_ms", "handset_cpu_ms")
+    lines = [("", *(f"{slots} slots" for slots in found["station"]))]
+    for name in names:
+        lines.append((name.replace("_", " "), *(
+            f"{it[name]:,.1f}" for it in found["station"].values())))
+    return marked(lines)
+
+
+def memory_words():
+    try:
+        found = json.loads(line.read(MEMORY))
+    except FileNotFoundError:
+        return "not measured."
+    return (f"over {found['units']:,} units the tool grew by "
+            f"{found['tool_bytes_a_unit']:.0f} bytes a unit, to "
+            f"{found['tool_kib']:,} KiB; the signer, which keeps an index of "
+            f"its register, by {found['signer_bytes_a_unit']:.0f} bytes a "
+            "unit.")
+
+
+def write_page(found):
+    with open(DOCUMENT, "w", encoding="utf-8") as file:
+        file.write(PAGE.format(
+            cores=CORES, sign_ms=SIGN_MS, table=marked(table(found)),
+            units=unit_table(found), memory=memory_words()))
+
+
 def print_table(lines):
     widths = [max(len(cells[i]) for cells in lines) for i in range(5)]
     for cells in lines:
@@ -252,12 +332,21 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--units", type=int, default=400,
                         help="units of each run of a station (default 400)")
+    parser.add_argument("--memory", type=int, metavar="UNITS",
+                        help="nothing else: what a station of 16 slots grows "
+                             "by over so many units (20,000: some 15 minutes)")
     parser.add_argument("--lines", type=int, default=10000000,
                         help="lines of the list (default 10,000,000)")
     parser.add_argument("--write", action="store_true",
                         help="make docs/benchmarks.md anew")
     arguments = parser.parse_args()
     line.FOLDERS = None  # on a disk, as a station is
+    if arguments.memory:
+        grown = measure_memory(arguments.memory)
+        print(json.dumps(grown))
+        with open(MEMORY, "w", encoding="utf-8") as file:
+            json.dump(grown, file)
+        return 0
     found = {
         "station": measure_station(arguments.units),
         "one_shot": measure_one_shot(),
@@ -272,6 +361,8 @@ def main():
         json.dump(found, file, indent=1)
         file.write("\n")
     print_table(table(found))
+    if arguments.write:
+        write_page(found)
     return 0
 
 

@@ -45,6 +45,11 @@ def processor_s(pid):
     return (int(words[11]) + int(words[12])) / TICKS
 
 
+def resident_kib(pid):
+    pages = int(line.read("/proc", str(pid), "statm").split()[1])
+    return pages * os.sysconf("SC_PAGESIZE") // 1024
+
+
 def children(pid):
     return [int(word) for word in
             line.read(f"/proc/{pid}/task/{pid}/children").split()]
@@ -93,6 +98,7 @@ def take_sample(process, made, syncs):
     signer, = made.signers()
     return {
         "signer_cpu_s": processor_s(signer),
+        "signer_kib": resident_kib(signer),
         "signatures": signatures(made),
         "tray_cpu_s": sum(map(processor_s, children(process.pid))),
         "tool_syncs": size(syncs + ".tool"),
