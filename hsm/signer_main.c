@@ -37,16 +37,15 @@ static const char usage[] =
 	"                       {--pin-fd N | --pin-credential NAME}\n"
 	"                       [--socket PATH] [--fd N] [--expect COUNT:HASH]\n"
 	"\n"
-	"  --folder FOLDER      register and certificate; mode 0700\n"
-	"  --token ADDRESS      pkcs11:token=LABEL?module-path=FILE (RFC 7512)\n"
-	"  --pin-fd N           descriptor that the PIN is read from\n"
-	"  --pin-credential NAME\n"
-	"                       systemd credential that the PIN is read from\n"
-	"  --socket PATH        listen there, mode 0600\n"
-	"  --fd N               a connected client, or a listening socket\n"
-	"  --expect COUNT:HASH  the register's hash after COUNT entries\n"
-	"  --help               this text\n"
-	"  --version            the version\n";
+	"  --folder FOLDER        register and certificate; mode 0700\n"
+	"  --token ADDRESS        pkcs11:token=LABEL?module-path=FILE (RFC 7512)\n"
+	"  --pin-fd N             descriptor that the PIN is read from\n"
+	"  --pin-credential NAME  systemd credential that the PIN is read from\n"
+	"  --socket PATH          listen there, mode 0600\n"
+	"  --fd N                 a connected client, or a listening socket\n"
+	"  --expect COUNT:HASH    the register's hash after COUNT entries\n"
+	"  --help                 this text\n"
+	"  --version              the version\n";
 static const char version[] = "imeilock-signer " IMEILOCK_VERSION "\n";
 
 /* -------------------------------------------------------------- options */

@@ -336,6 +336,8 @@ start_signer(struct station_run *run, const struct station *station,
 		st = station_socket(station, socket);
 	if (st == ST_OK)
 		st = open_ledger(&run->flow.ledger, station);
+	if (st == ST_OK && station->signer[0] != '\0')
+		return hsm_connect(&run->flow.hsm, socket);
 	if (st == ST_OK)
 		st = ledger_seen_register(run->flow.ledger, &seen);
 	if (st == ST_OK)
