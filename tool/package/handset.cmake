@@ -14,7 +14,7 @@ set(CPACK_DEBIAN_IMEILOCK-HANDSET_PACKAGE_RECOMMENDS "imeilock, softhsm2")
 set(CPACK_DEBIAN_IMEILOCK-HANDSET_PACKAGE_SECTION devel)
 set(CPACK_COMPONENT_IMEILOCK-HANDSET_DESCRIPTION
 "virtual handset to try imeilock with
-The agent of imeilock as a process over a model of the fuses, which is unkind on
-purpose: it loses power where it is told to, its cells can be weak, its locks
-can lie. For development, training and tests; no part of a production line
-needs it.")
+The agent of imeilock as a process over a model of the fuses, which is unkind
+on purpose: it loses power where it is told to, its cells can be weak, its
+locks can lie. For development, training and tests; no part of a production
+line needs it.")

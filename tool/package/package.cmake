@@ -30,6 +30,8 @@ endfunction()
 # imeilock_package(COMPONENT PAGES page...): what every package has
 macro(imeilock_package component)
   cmake_parse_arguments(arg "" "" "PAGES" ${ARGN})
+  string(TOUPPER ${component} upper)
+  set(CPACK_DEBIAN_${upper}_PACKAGE_NAME ${component})
   set(package_doc "share/doc/${component}")
   set(changes "${package_folder}/${component}.changes")
   add_custom_command(
@@ -58,6 +60,7 @@ endif()
 add_custom_target(package_files ALL DEPENDS ${package_files})
 
 set(CPACK_GENERATOR DEB)
+set(CPACK_VERBATIM_VARIABLES ON)
 set(CPACK_PACKAGE_CONTACT "${IMEILOCK_MAINTAINER}")
 set(CPACK_PACKAGE_VERSION "${PROJECT_VERSION}")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)

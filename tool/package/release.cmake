@@ -42,6 +42,18 @@ no way to change an IMEI that was written.")
 
 imeilock_package(imeilock-signer PAGES imeilock-signer.8)
 install(TARGETS imeilock-signer DESTINATION bin COMPONENT imeilock-signer)
+install(FILES hsm/systemd/imeilock-signer@.service
+  hsm/systemd/imeilock-signer@.socket
+  DESTINATION lib/systemd/system COMPONENT imeilock-signer)
+foreach(kind IN ITEMS sysusers tmpfiles)
+  install(FILES hsm/systemd/imeilock-signer.${kind}
+    DESTINATION lib/${kind}.d RENAME imeilock-signer.conf
+    COMPONENT imeilock-signer)
+endforeach()
+set(CPACK_DEBIAN_IMEILOCK-SIGNER_PACKAGE_CONTROL_EXTRA
+  "${CMAKE_CURRENT_LIST_DIR}/postinst;${CMAKE_CURRENT_LIST_DIR}/prerm;${CMAKE_CURRENT_LIST_DIR}/postrm")
+# what its postinst calls
+set(CPACK_DEBIAN_IMEILOCK-SIGNER_PACKAGE_DEPENDS systemd)
 set(CPACK_DEBIAN_IMEILOCK-SIGNER_PACKAGE_SUGGESTS "opensc, softhsm2")
 set(CPACK_DEBIAN_IMEILOCK-SIGNER_PACKAGE_SECTION utils)
 set(CPACK_COMPONENT_IMEILOCK-SIGNER_DESCRIPTION
@@ -50,4 +62,5 @@ The signer holds the session with a PKCS#11 token, and decides what is signed.
 It takes typed requests, such as \"a ticket for this chip and this number\",
 never digests, and keeps a register of every number that it signed for.
 .
-The command imeilock starts it where it is needed.")
+The command imeilock starts it where it is needed, or systemd as a service
+under a user of its own.")
