@@ -158,10 +158,14 @@ extern const struct argp cmd_token_argp;
 /*
  * A descriptor to read the PIN from: the one that was given, or a pipe with
  * what was typed on the terminal, without echo.
- *   ST_USAGE  no terminal, or nothing was typed
+ *   ST_USAGE  no token, no terminal, or nothing was typed
  */
 MUST_CHECK enum status cmd_pin(struct cli *cli, const struct cmd_token *token,
 			       int *fd);
+/* ST_USAGE if a token or PIN is given: the signer is a service, which has its
+ * own. */
+MUST_CHECK enum status cmd_no_token(struct cli *cli,
+				    const struct cmd_token *token);
 /* Ask a question on the terminal; ST_USAGE when there is none. */
 MUST_CHECK enum status cmd_ask(struct cli *cli, const char *question,
 			       bool is_echoed, char *out, size_t size);
