@@ -348,6 +348,15 @@
 	X(PROFILE_SLOTS, 'P', 'F', 5, STOP,                                    \
 	  "The profile's slots differ from those of the unit's identity. "     \
 	  "Call the engineer.")                                                \
+	X(PROFILE_LINK, 'P', 'F', 6, STOP,                                     \
+	  "The unit is reached by a kind of link that its profile does not "   \
+	  "allow. Mend the station file or the profile.")                      \
+	X(PROFILE_TACS, 'P', 'F', 7, STOP,                                     \
+	  "The ledger's intervals do not follow the profile's list of TACs. "  \
+	  "Mend the profile's tacs, or call the engineer.")                    \
+	X(PROFILE_OVERLAP, 'P', 'F', 8, STOP,                                  \
+	  "Two profiles claim the same units or the same TAC. Keep one of "    \
+	  "them, or mend the other.")                                          \
 	X(STATION_FOLDER, 'S', 'T', 1, STOP,                                   \
 	  "This is no station folder. Give one with --station, or run "        \
 	  "'station init'.")                                                   \

@@ -334,8 +334,6 @@ start_signer(struct station_run *run, const struct station *station,
 	if (st == ST_OK)
 		st = station_socket(station, socket);
 	if (st == ST_OK)
-		st = open_ledger(&run->flow.ledger, station);
-	if (st == ST_OK)
 		st = ledger_seen_register(run->flow.ledger, &seen);
 	if (st == ST_OK)
 		st = hsm_start(&run->flow.hsm, &pid, &start);
@@ -358,6 +356,11 @@ station_arm(const struct station *station, const struct station_arm *how,
 	if (st == ST_OK)
 		return ST_STATION_ARMED;
 	st = load_profiles(run.profile, station, &run.arms, error);
+	if (st == ST_OK)
+		st = open_ledger(&run.flow.ledger, station);
+	if (st == ST_OK)
+		st = station_check_tacs(run.flow.ledger, run.profile,
+					run.arms.profile_count, error);
 	if (st == ST_OK)
 		st = start_signer(&run, station, how);
 	if (st != ST_OK) {
