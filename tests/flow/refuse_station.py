@@ -256,6 +256,45 @@ def outside_certificate(bed):
         yield attempt
 
 
+def past_guards(bed, *statements):
+    """SQL by somebody who takes the schema's guards away for a while."""
+    db = sqlite3.connect(ledger_path(bed))
+    guards = db.execute("SELECT name, sql FROM sqlite_schema"
+                        " WHERE type = 'trigger'").fetchall()
+    for name, _ in guards:
+        db.execute(f"DROP TRIGGER {name}")
+    for statement in statements:
+        db.execute(statement)
+    for _, sql in guards:
+        db.execute(sql)
+    db.commit()
+    db.close()
+
+
+def damaged(*statements, run):
+    """A station of its own, whose ledger nobody can trust afterwards:
+    run(bed, unit) is an Attempt with a unit that has its secret only."""
+    @contextlib.contextmanager
+    def how(bed):
+        own_bed = refusals.Bed(bed.root)
+        with contextlib.closing(own_bed):
+            own_bed.good(own_bed.take())
+            unit = own_bed.take("keyed")
+            past_guards(own_bed, *statements)
+            attempt = run(own_bed, unit)
+            attempt.bed = own_bed
+            yield attempt
+    return how
+
+
+def provision(bed, unit):
+    return bed.provision(unit)
+
+
+def check(bed, _):
+    return refusals.Attempt(lambda: bed.made.run("ledger", "check"))
+
+
 def forged_certificate(change, key=None, cert="station"):
     """Arm with a certificate that was changed and signed again."""
     @contextlib.contextmanager

@@ -299,6 +299,29 @@ def never_permitted(bed):
     bed.good(unit)
 
 
+def takes_what_it_must_refuse(operation):
+    """The locked unit says that it took this request.  That is against the
+    unit, so its number is quarantined until two people say otherwise."""
+    @contextlib.contextmanager
+    def how(bed):
+        unit = bed.take("probe")
+
+        def take(message):
+            if message[STATUS] == wire.OK:
+                return None
+            copy = {key: message[key] for key in (0, 1, 2)}
+            outcome = {} if operation == wire.PERMIT else {
+                wire_edit.REPLY: {5: wire.LOCKED}}
+            return {**copy, STATUS: wire.OK, **outcome}
+        unit.editor.edit = wire_edit.on_reply(operation, take)
+        yield bed.provision(unit)
+        unit.editor.edit = None
+        decided(bed, unit, "release", ["--second", "lee", "--confirm",
+                                       "release this unit"])
+        bed.good(unit)
+    return how
+
+
 # ------------------------------------------------------------------- tokens
 
 @contextlib.contextmanager
