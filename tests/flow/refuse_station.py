@@ -287,6 +287,20 @@ def damaged(*statements, run):
     return how
 
 
+@contextlib.contextmanager
+def ledger_forgot_a_chip(bed):
+    """The signer does not forget: the chip would get a second number."""
+    own_bed = refusals.Bed(bed.root)
+    with contextlib.closing(own_bed):
+        unit = own_bed.take("permit")
+        own_bed.good(own_bed.take())
+        past_guards(own_bed, "DELETE FROM number WHERE unit = 1",
+                    "DELETE FROM unit WHERE number = 1")
+        attempt = own_bed.provision(unit)
+        attempt.bed = own_bed
+        yield attempt
+
+
 def provision(bed, unit):
     return bed.provision(unit)
 
@@ -311,6 +325,44 @@ def forged_certificate(change, key=None, cert="station"):
                 bed.root.pem, token=True))
         bed.good(bed.take())
     return how
+
+
+# ----------------------------------------------------------------- classes
+
+@contextlib.contextmanager
+def software_root_for_production(bed):
+    folder = bed.made.path("production-root")
+    token = lines.SoftToken(bed.made.folder, "none")
+    token.address += ".production"
+    yield refusals.Attempt(lambda: lines.run(
+        "key", "root", "--folder", folder, "--class", "production", "--out",
+        folder + ".pem", "--token", token.address, pin=token.pin))
+
+
+@contextlib.contextmanager
+def software_token_for_production(bed):
+    folder = bed.made.path("production-line")
+    if not os.path.exists(folder):
+        assert lines.run("-s", folder, "station", "init", "--class",
+                         "production").exit == 0
+    token = lines.SoftToken(bed.made.folder, "none")
+    token.address += ".production-line"
+    yield refusals.Attempt(lambda: lines.run(
+        "-s", folder, "key", "request", "--model", "m", "--out",
+        folder + ".request", "--token", token.address, pin=token.pin))
+
+
+@contextlib.contextmanager
+def request_of_the_other_class(bed):
+    """A development root is asked to certify for production."""
+    data = lines.read(bed.made.path(refusals.MODEL + ".request"))
+    path, token = bed.made.path("production.request"), bed.root.token
+    lines.write(path, wire_edit.sign_again(data, bed.line_key(), own(0, 2)))
+    tac = bed.root.next_tac()
+    yield refusals.Attempt(lambda: lines.run(
+        "key", "certify", "--folder", bed.root.path("folder"), "--request",
+        path, "--first", f"{tac}000000", "--last", f"{tac}000009", "--out",
+        path + ".cert", "--token", token.address, pin=token.pin))
 
 
 @contextlib.contextmanager

@@ -108,6 +108,34 @@ def unknown_and_not_blank(bed):
         yield bed.provision(unit)
 
 
+@contextlib.contextmanager
+def nobody_there(bed):
+    unit = bed.take()
+    unit.stop()
+    unit.editor.close()
+    yield bed.provision(unit)
+    os.unlink(unit.path("wire.sock"))
+    os.symlink(unit.path("agent.sock"), unit.path("wire.sock"))
+    unit.start()
+    bed.good(unit)
+
+
+@contextlib.contextmanager
+def crossed_cables(bed):
+    """The AT ports of two units are changed for each other."""
+    one, two = bed.take("done"), bed.take("lock")
+
+    def cross():
+        for old, new in ((one.path("at1.sock"), one.path("x")),
+                         (two.path("at1.sock"), one.path("at1.sock")),
+                         (one.path("x"), two.path("at1.sock"))):
+            os.rename(old, new)
+    cross()
+    yield bed.provision(two)
+    cross()
+    bed.good(two)
+
+
 # ------------------------------------------------------------------- builds
 
 def started(*arguments, stage="keyed", program="imeilock-handset"):

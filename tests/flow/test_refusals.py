@@ -134,8 +134,16 @@ STATION = (
         station.outside_certificate),
     Row("number already used, by the signer's register", "HSM_IMEI_TAKEN",
         station.damaged("DELETE FROM number", run=station.provision)),
+    Row("chip already has another number, by the register",
+        "HSM_CHIP_TAKEN", station.ledger_forgot_a_chip),
     Row("numbers of no interval", "LEDGER_ROWS",
         station.damaged("DELETE FROM interval", run=station.check)),
+    Row("root with software keys for production", "HSM_KEY_UNFIT",
+        station.software_root_for_production),
+    Row("software token for production", "HSM_KEY_UNFIT",
+        station.software_token_for_production),
+    Row("request of the other class", "HSM_CLASS",
+        station.request_of_the_other_class),
     Row("certificate of another root", "HSM_CERTIFICATE",
         station.other_root),
     Row("certificate by a foreign key", "HSM_CERTIFICATE",
@@ -166,6 +174,8 @@ UNITS = (
     Row("scrap without a second person", "LEDGER_SECOND",
         unit.scrapped_alone),
     Row("scrapped chip", "LEDGER_SCRAPPED", unit.scrapped),
+    Row("nobody there", "LINK_OPEN", unit.nobody_there),
+    Row("crossed cables", "VERIFY_AT_OTHER", unit.crossed_cables),
     Row("quarantined unit", "LEDGER_QUARANTINED", unit.quarantined),
     Row("unit of another ledger", "STATION_ELSEWHERE", unit.began_elsewhere),
     Row("unknown unit that is not blank", "STATION_UNKNOWN_UNIT",
@@ -283,7 +293,7 @@ WIRE = (
         ("of another request", "MSG_REPLY", by_wire.of_another_request))
 ) + tuple(
     Row(f"gone at {step}", "LINK_CLOSED", by_wire.vanishes(step))
-    for step in OPERATIONS if step != "hello"
+    for step in OPERATIONS
 )
 
 # Replies that never come, or none of which is to the request: the tool asks

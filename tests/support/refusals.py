@@ -109,8 +109,9 @@ class Bed:
 
     def line_key(self):
         """The station's private key, which nobody has who is honest."""
-        keys = wire_edit.keys_of(self.made.token)
-        key, = keys.values()
+        key, = [key for label, key
+                in wire_edit.keys_of(self.made.token).items()
+                if label.endswith(MODEL)]
         return key
 
     def root_key(self):
