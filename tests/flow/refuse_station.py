@@ -124,6 +124,34 @@ def arm_refused(*changes):
     return how
 
 
+@contextlib.contextmanager
+def tacs_in_another_order(bed):
+    """The ledger uses its intervals in the order in which they came."""
+    own_bed = refusals.Bed(bed.root)
+    with contextlib.closing(own_bed):
+        made, tac = own_bed.made, bed.root.next_tac()
+        made.must("tac", "add", "--model", refusals.MODEL, "--tac", tac)
+        order = [made.tacs[refusals.MODEL], tac]
+        right, wrong = (refuse_text.write_profile(
+            own_bed, ("slots: 1", f"slots: 1\ntacs: [{', '.join(tacs)}]"),
+            name=tacs[0] + ".yaml") for tacs in (order, order[::-1]))
+        made.disarm()
+        yield refusals.Attempt(
+            lambda: made.try_arm(profiles=[wrong])).on(own_bed)
+        made.arm(profiles=[right])
+        own_bed.good(own_bed.take())
+
+
+@contextlib.contextmanager
+def other_link(bed):
+    with fits(("slots: 1", "slots: 1\nlinks: [usb, serial]"))(bed) as attempt:
+        yield attempt
+    path = refuse_text.write_profile(
+        bed, ("slots: 1", "slots: 1\nlinks: [serial, unix]"))
+    with armed_anew(bed, [path]):
+        bed.good(bed.take())
+
+
 # ------------------------------------------------------------------ ledger
 
 def ledger_path(bed):
@@ -236,9 +264,7 @@ def used_up(bed):
     with contextlib.closing(few):
         few.good(few.take())
         unit = few.take("keyed")
-        attempt = few.provision(unit)
-        attempt.bed = few
-        yield attempt
+        yield few.provision(unit).on(few)
 
 
 @contextlib.contextmanager
@@ -251,9 +277,7 @@ def outside_certificate(bed):
         few.made.must("tac", "add", "--model", refusals.MODEL, "--first",
                       f"{tac}000000", "--last", f"{tac}000009")
         unit = few.take("keyed")
-        attempt = few.provision(unit)
-        attempt.bed = few
-        yield attempt
+        yield few.provision(unit).on(few)
 
 
 def past_guards(bed, *statements):
@@ -281,9 +305,7 @@ def damaged(*statements, run):
             own_bed.good(own_bed.take())
             unit = own_bed.take("keyed")
             past_guards(own_bed, *statements)
-            attempt = run(own_bed, unit)
-            attempt.bed = own_bed
-            yield attempt
+            yield run(own_bed, unit).on(own_bed, is_damaged=True)
     return how
 
 
@@ -296,9 +318,7 @@ def ledger_forgot_a_chip(bed):
         own_bed.good(own_bed.take())
         past_guards(own_bed, "DELETE FROM number WHERE unit = 1",
                     "DELETE FROM unit WHERE number = 1")
-        attempt = own_bed.provision(unit)
-        attempt.bed = own_bed
-        yield attempt
+        yield own_bed.provision(unit).on(own_bed, is_damaged=True)
 
 
 def provision(bed, unit):

@@ -27,10 +27,16 @@ def operation(name):
 class Attempt:
     """One refusal: run() ends in an Outcome.  unit is None, or the unit whose
     row of provision it is about.  in_row says that the code stands in a row of
-    this kind, and not in the error."""
+    this kind, and not in the error.  bed is another one than the row was given;
+    its ledger may have been damaged on purpose."""
 
     def __init__(self, run, unit=None, in_row=None):
         self.run, self.unit, self.in_row = run, unit, in_row
+        self.bed, self.is_damaged = None, False
+
+    def on(self, bed, is_damaged=False):
+        self.bed, self.is_damaged = bed, is_damaged
+        return self
 
     def said(self, outcome):
         """(code, sentence)"""
