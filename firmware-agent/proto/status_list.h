@@ -181,7 +181,8 @@
 	X(HSM_REQUEST, 'H', 'S', 2, BUG,                                       \
 	  "The signer does not accept the request. Report this.")              \
 	X(HSM_TOKEN_ABSENT, 'H', 'S', 3, STOP,                                 \
-	  "The token is not there. Plug it in and arm the station.")           \
+	  "The token is not there. Plug it in and run again; if the signer "   \
+	  "has ended, arm the station.")                                       \
 	X(HSM_TOKEN_CHANGED, 'H', 'S', 4, STOP,                                \
 	  "This is another token, or it was initialised anew. Call the "       \
 	  "engineer.")                                                         \
@@ -196,7 +197,8 @@
 	X(HSM_KEY_TWICE, 'H', 'S', 8, STOP,                                    \
 	  "The token holds two keys that match. Call the engineer.")           \
 	X(HSM_KEY_UNFIT, 'H', 'S', 9, STOP,                                    \
-	  "The key or token is not fit for its class. Call the engineer.")     \
+	  "The key is not a P-256 key that may sign and never leaves its "     \
+	  "token. Call the engineer.")                                         \
 	X(HSM_TOKEN_FAILED, 'H', 'S', 10, RETRY,                               \
 	  "The token failed. Run again; if it stays so, call the engineer.")   \
 	X(HSM_SIGNATURE, 'H', 'S', 11, STOP,                                   \
@@ -256,7 +258,38 @@
 	  "pkcs11:token=LABEL?module-path=FILE.")                              \
 	X(HSM_LINES, 'H', 'S', 32, STOP,                                       \
 	  "The signer has as many line keys as it can hold. Use another "      \
-	  "folder and token.")
+	  "folder and token.")                                                 \
+	X(HSM_PIN_ABSENT, 'H', 'S', 33, STOP,                                  \
+	  "No PIN was given to the signer, or it is too long. Give the right " \
+	  "one and run again.")                                                \
+	X(HSM_PIN_EXPIRED, 'H', 'S', 34, STOP,                                 \
+	  "The token's PIN has expired. The engineer sets a new one with the " \
+	  "token's own tool, removes the file pin-refused in the signer's "    \
+	  "folder, and runs again.")                                           \
+	X(HSM_KEY_LOST, 'H', 'S', 35, STOP,                                    \
+	  "The key that the register knows is not in the token: it was "       \
+	  "removed, or the token was initialised anew. Call the engineer.")    \
+	X(HSM_NOT_HARDWARE, 'H', 'S', 36, STOP,                                \
+	  "Production needs a key in hardware, and this token is none. Use "   \
+	  "another token.")                                                    \
+	X(HSM_MECHANISM, 'H', 'S', 37, STOP,                                   \
+	  "The token does not sign with ECDSA, or its policy forbids it. The " \
+	  "engineer sets the policy, or takes another token.")                 \
+	X(HSM_CERT_OLD, 'H', 'S', 38, STOP,                                    \
+	  "The certificate is older than the one that was installed, or than " \
+	  "the profile demands. Install the newest.")                          \
+	X(HSM_CERT_LEDGER, 'H', 'S', 39, STOP,                                 \
+	  "The certificate is for another ledger. Install the one that was "   \
+	  "made for this station's request.")                                  \
+	X(HSM_CERT_REVOKED, 'H', 'S', 40, STOP,                                \
+	  "The root has revoked this certificate. Do not go on; call the "     \
+	  "engineer.")                                                         \
+	X(HSM_REVOCATION, 'H', 'S', 41, STOP,                                  \
+	  "The revocation notice is not valid under the root, or names a "     \
+	  "certificate that the root did not give. Check the file.")           \
+	X(HSM_MODULE, 'H', 'S', 42, STOP,                                      \
+	  "The token's module cannot be loaded. Install it, or mend the "      \
+	  "module-path of the address.")
 
 #define STATUS_LIST_LEDGER(X)                                                  \
 	X(LEDGER_OPEN, 'L', 'E', 1, STOP,                                      \
@@ -428,6 +461,15 @@
 	  "crossed. Mend the fixture or the station file, then run again.")    \
 	X(VERIFY_RESET, 'V', 'F', 12, RETRY,                                   \
 	  "The unit did not restart when asked to. Run again.")                \
+	X(VERIFY_TWICE, 'V', 'F', 13, STOP,                                    \
+	  "Two units show the same IMEI or the same chip id. Keep both and "   \
+	  "call the engineer.")                                                \
+	X(VERIFY_NOT_SHOWN, 'V', 'F', 14, STOP,                                \
+	  "The record fits the numbers that AT+CGSN shows; that they are "     \
+	  "locked was not shown. Verify the unit over its agent.")             \
+	X(VERIFY_REVOKED, 'V', 'F', 15, STOP,                                  \
+	  "The certificate behind the unit's record is revoked. Keep the "     \
+	  "unit and call the engineer.")                                       \
 	X(USAGE, 'U', 'S', 1, RETRY,                                           \
 	  "The command was not understood. See --help.")
 

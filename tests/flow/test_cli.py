@@ -152,7 +152,7 @@ class Usage(CliTest):
                 (["tac", "show", "123"], "8 digits"),
                 (["station", "arm", "--token", "x"], "--operator is missing"),
                 (["key", "root", "--token", "x"], "--folder is missing"),
-                (["key", "show"], "--token is missing")]:
+                (["key", "show", "--folder", "x"], "--token is missing")]:
             self.fails(self.run_tool(*arguments), 1, words)
 
     def test_a_pin_is_never_an_argument(self):
