@@ -100,7 +100,7 @@ PROFILES = (
         station.arm_refused(("slots: 1", "slots: 1\ncolour: red"))),
     Row("armed for production", "STATION_CLASS", station.arm_refused(
         ("class: development", "class: production"), (": false", ": true"))),
-    Row("armed with a newer epoch", "HSM_CERTIFICATE",
+    Row("armed with a newer epoch", "HSM_CERT_OLD",
         station.arm_refused(("min_epoch: 0", "min_epoch: 9"))),
     Row("armed with other TACs", "PROFILE_TACS", station.arm_refused(
         ("slots: 1", "slots: 1\ntacs: [00990000]"))),
@@ -140,9 +140,9 @@ STATION = (
         "HSM_CHIP_TAKEN", station.ledger_forgot_a_chip),
     Row("numbers of no interval", "LEDGER_ROWS",
         station.damaged("DELETE FROM interval", run=station.check)),
-    Row("root with software keys for production", "HSM_KEY_UNFIT",
+    Row("root with software keys for production", "HSM_NOT_HARDWARE",
         station.software_root_for_production),
-    Row("software token for production", "HSM_KEY_UNFIT",
+    Row("software token for production", "HSM_NOT_HARDWARE",
         station.software_token_for_production),
     Row("request of the other class", "HSM_CLASS",
         station.request_of_the_other_class),
@@ -154,7 +154,7 @@ STATION = (
         station.forged_certificate(station.own(0, 2))),
     Row("certificate of another role", "HSM_CERTIFICATE",
         station.forged_certificate(station.own(8, 2))),
-    Row("certificate for another ledger", "HSM_CERTIFICATE",
+    Row("certificate for another ledger", "HSM_CERT_LEDGER",
         station.forged_certificate(station.own(4, bytes(16)))),
 )
 
