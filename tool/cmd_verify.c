@@ -2,17 +2,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tool/cmd.h"
+#include "tool/notices.h"
 
 #define OPT_ROOT 0x200
 #define OPT_UNIT 0x201
 #define OPT_AT 0x202
 #define OPT_ACCEPT 0x203
 #define OPT_NO_PROBE 0x204
+#define OPT_REVOKED 0x210
 #define VERIFY_MS 120000
 
 struct verify {
 	struct cmd_roots roots;
+	struct cmd_notices notices;
 	struct unit_address unit;
 	size_t at_count;
 	bool accept_development;
@@ -38,6 +40,9 @@ parse_verify(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case OPT_ROOT:
 		cmd_add_root(state, &verify->roots, arg);
+		return 0;
+	case OPT_REVOKED:
+		cmd_add_notice(state, &verify->notices, arg);
 		return 0;
 	case OPT_UNIT:
 		cmd_copy(state, "--unit", verify->unit.agent, ADDRESS_MAX + 1,
@@ -109,10 +114,13 @@ verify(struct cli *cli, struct verify *what)
 		.root_count = what->roots.count,
 		.accept_development = what->accept_development,
 		.probe_canaries = !what->no_probe,
+		.revoked = &what->notices.revoked,
 	};
 	struct verify_report *report;
 	enum status st = cmd_load_roots(cli, &what->roots);
 
+	if (st == ST_OK)
+		st = cmd_load_notices(cli, &what->notices, &what->roots);
 	if (st != ST_OK)
 		return st;
 	report = calloc(1, sizeof(*report));
@@ -144,6 +152,8 @@ cmd_verify(struct cli *cli, int argc, char **argv)
 		 "The AT port of modem slot 1; again for slots 2 to 4", 0},
 		{"accept-development", OPT_ACCEPT, NULL, 0,
 		 "Accept a development unit", 0},
+		{"revoked", OPT_REVOKED, "FILE", 0,
+		 "A revocation notice; again for each", 0},
 		{"no-probe", OPT_NO_PROBE, NULL, 0,
 		 "Do not ask the unit to try its canary fuses", 0},
 		{0},

@@ -18,6 +18,7 @@ struct look {
 	struct image_view view;
 	bool is_probed; /* by the key that answered the probe */
 	struct public_key probed;
+	const struct public_key *root; /* of the certificate */
 };
 
 __attribute__((format(printf, 5, 6))) static void
@@ -190,9 +191,9 @@ open_cert(struct look *look)
 	enum status st = ST_VERIFY_RECORD;
 
 	for (size_t i = 0; i < look->options->root_count; i++) {
+		look->root = &look->options->root[i];
 		st = cert_open(&report->cert,
-			       object_bytes(&report->cert_object),
-			       &look->options->root[i]);
+			       object_bytes(&report->cert_object), look->root);
 		if (st == ST_OK)
 			return st;
 	}
@@ -283,6 +284,20 @@ look_record(struct look *look)
 		return bad(look, "record", ST_VERIFY_RECORD, misfit);
 	return good(look, "record",
 		    "signed; chip, key, numbers and digest equal the fuses");
+}
+
+/* The record's own time is the station's clock: docs/record.md, 4.8. */
+static bool
+look_revoked(struct look *look)
+{
+	const char *detail;
+	enum status st = revoked_judge(&detail, look->options->revoked,
+				       &look->report->cert, look->root,
+				       look->report->record.issued);
+
+	if (st != ST_OK)
+		return bad(look, "revocation", st, detail);
+	return detail == NULL || good(look, "revocation", detail);
 }
 
 static bool
@@ -406,8 +421,9 @@ look_not_shown(struct look *look)
 {
 	add_line(look->report, "requests refused", VERIFY_NOT_SHOWN, ST_OK,
 		 "shown at the line: needs a signer");
-	add_line(look->report, "revocation", VERIFY_NOT_SHOWN, ST_OK,
-		 "not checked: no notice given");
+	if (revoked_is_empty(look->options->revoked))
+		add_line(look->report, "revocation", VERIFY_NOT_SHOWN, ST_OK,
+			 "not checked: no notice given");
 }
 
 /* A unit without a key can sign nothing: better one plain word than the first
@@ -432,8 +448,8 @@ look_at_unit(struct look *look)
 		return;
 	for (unsigned int slot = 0; slot < SLOTS_MAX; slot++)
 		look_at_slot(look, slot);
-	if (!look_cert(look) || !look_record(look) || !look_exact(look) ||
-	    !look_evidence(look))
+	if (!look_cert(look) || !look_record(look) || !look_revoked(look) ||
+	    !look_exact(look) || !look_evidence(look))
 		return;
 	look_not_shown(look);
 }

@@ -12,6 +12,7 @@
 
 #include "hsm/client.h"
 #include "station/device.h"
+#include "station/revoked.h"
 
 #define VERIFY_LINES_MAX 16
 #define VERIFY_DETAIL_MAX 127
@@ -29,6 +30,8 @@ struct verify_options {
 	size_t root_count;
 	bool accept_development;
 	bool probe_canaries; /* ask the unit to try its canaries */
+	/* Notices at hand; NULL or none: revocation is not checked. */
+	const struct revoked *revoked;
 	/* What the caller stored on the unit in this very run, or nothing: it
 	 * is not fetched again.  The fresh evidence must name the record by
 	 * its hash, and say that the boot check holds with both. */
