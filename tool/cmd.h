@@ -130,6 +130,12 @@ MUST_CHECK enum status cmd_intervals(struct ledger *ledger,
 MUST_CHECK enum status cmd_show_sums(struct cli *cli, struct ledger *ledger,
 				     uint32_t tac);
 
+/* How units ended in so many milliseconds, as a row. */
+void cmd_show_tally(struct output *out, const struct tally *tally, int64_t ms);
+/* The same of the shift that arms is about, until now. */
+MUST_CHECK enum status cmd_show_shift(struct cli *cli, struct ledger *ledger,
+				      const struct station_arms *arms);
+
 /* Warn of each model with fewer units left than its profile's
  * low_water_units. */
 void cmd_warn_low(struct cli *cli, struct ledger *ledger,

@@ -76,7 +76,7 @@ at_step(void *ctx, int slot, const char *step, const struct identity *identity)
 		if (identity != NULL)
 			unit->result.identity = *identity;
 		unit->is_stopped = true;
-		progress_step(&unit->all->progress, slot, "stopped", identity);
+		progress_done(&unit->all->progress, slot, "stopped", identity);
 		slots_park();
 	}
 	progress_step(&unit->all->progress, slot, step, identity);
@@ -89,7 +89,7 @@ run_unit(void *job, size_t i)
 	struct unit_run *unit = &run->unit[i];
 
 	flow_run(&unit->result, &run->station.flow, &unit->slot);
-	progress_step(&run->progress, unit->slot.number,
+	progress_done(&run->progress, unit->slot.number,
 		      verdict_words(verdict_of(unit->result.status)),
 		      &unit->result.identity);
 }
@@ -160,9 +160,23 @@ explain_unit(struct output *out, const struct unit_run *unit)
 		   step != NULL && step[0] != '\0' ? step : "none");
 }
 
+static void
+tally(struct cli *cli, const struct provision_run *run, int64_t ms)
+{
+	struct tally sums = {.units = 0};
+
+	for (size_t i = 0; i < run->count; i++) {
+		enum status st = unit_status(&run->unit[i]);
+
+		tally_add(&sums, st, !run->unit[i].result.was_known, st);
+	}
+	cmd_show_tally(&cli->out, &sums, ms);
+}
+
 /* The worst outcome is the command's. */
 static enum status
-report(struct cli *cli, const struct provision_run *run, bool is_full)
+report(struct cli *cli, const struct provision_run *run, bool is_full,
+       int64_t ms)
 {
 	enum status worst = ST_OK;
 
@@ -177,6 +191,8 @@ report(struct cli *cli, const struct provision_run *run, bool is_full)
 	table_end(&cli->out);
 	for (size_t i = 0; i < run->count; i++)
 		explain_unit(&cli->out, &run->unit[i]);
+	output_say(&cli->out, "%s", "");
+	tally(cli, run, ms);
 	cli->is_reported = true;
 	return worst;
 }
@@ -233,13 +249,16 @@ run_slots(struct cli *cli, struct provision_run *run,
 	  const struct provision *what)
 {
 	uint32_t left = run->station.arms.units - run->station.arms.made;
+	int64_t begun = deadline_now_ms();
 	enum status st;
 
 	progress_begin(&run->progress, &cli->out, what->is_full);
 	plan(run, slot, count, what);
 	catch_stop();
+	progress_start(&run->progress);
 	slots_run(run_unit, run, count < left ? count : left);
-	st = report(cli, run, what->is_full);
+	progress_stop(&run->progress);
+	st = report(cli, run, what->is_full, deadline_now_ms() - begun);
 	cmd_warn_low(cli, run->station.flow.ledger, run->station.profile,
 		     run->station.arms.profile_count);
 	/* threads that were stopped still hold ledger and signer */

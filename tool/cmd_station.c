@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "tool/cmd.h"
 
@@ -194,6 +195,21 @@ show_arms(struct cli *cli, const struct station_arms *arms)
 	row_end(&cli->out);
 }
 
+enum status
+cmd_show_shift(struct cli *cli, struct ledger *ledger,
+	       const struct station_arms *arms)
+{
+	int64_t now = (int64_t)time(NULL);
+	struct tally tally;
+	enum status st = ledger_tally(ledger, arms->after, &tally);
+
+	if (st != ST_OK)
+		return st;
+	cmd_show_tally(&cli->out, &tally,
+		       now > arms->begun ? (now - arms->begun) * 1000 : 0);
+	return ST_OK;
+}
+
 static enum status
 show_armed(struct cli *cli, const struct cmd_station *opened)
 {
@@ -209,6 +225,9 @@ show_armed(struct cli *cli, const struct cmd_station *opened)
 	if (st != ST_OK)
 		return st;
 	show_arms(cli, &arms);
+	st = cmd_show_shift(cli, opened->ledger, &arms);
+	if (st != ST_OK)
+		return st;
 	cmd_warn_low_armed(cli, opened->ledger, &arms);
 	return ST_OK;
 }

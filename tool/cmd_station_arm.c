@@ -246,19 +246,23 @@ cmd_station_close(struct cli *cli, int argc, char **argv)
 	static const struct argp argp = {
 		.doc = "End the signer in order, and show for each interval "
 		       "how many numbers are in each state and that they add "
-		       "up.\vExample:\n  imeilock station close",
+		       "up, and how the units of the shift ended.\vExample:\n  imeilock station close",
 	};
 	struct cmd_station opened;
-	enum status st, closed;
+	struct station_arms arms;
+	enum status st, closed, was_armed;
 
 	cmd_parse(cli, argc, argv, &argp, NULL);
 	st = cmd_open_station(&opened, cli);
 	if (st != ST_OK)
 		return st;
+	was_armed = station_arms_load(&arms, &opened.station);
 	closed = slots_take_all(cli, &opened.station);
 	if (closed == ST_OK)
 		closed = station_close(&opened.station, IMEILOCK_VERSION);
 	st = cmd_show_sums(cli, opened.ledger, UINT32_MAX);
+	if (st == ST_OK && was_armed == ST_OK)
+		st = cmd_show_shift(cli, opened.ledger, &arms);
 	cmd_close_station(&opened);
 	if (st == ST_OK && closed == ST_OK)
 		output_say(&cli->out, "The station is closed.");

@@ -69,8 +69,18 @@ class Screen(case.Case):
                       "slot 3: red bin: VERIFY_CANARY: ", "Red bin. (step: "):
             self.assertIn(words, outcome.output)
         self.assertNotIn("slot 1: good:", outcome.output)
+        tally, = made.must("station", "show").kind("tally")
+        self.assertEqual(
+            [tally[name] for name in ("units", "good", "again", "red",
+                                      "first_units", "first_good")],
+            [2, 1, 0, 1, 2, 1])  # who never answered is no unit
         outcome = made.provision(made.units[0], made.units[1])
         self.assertEqual(outcome.exit, case.RETRY, outcome)
+        tally, = outcome.kind("tally")
+        self.assertEqual(
+            [tally[name] for name in ("units", "good", "again", "red",
+                                      "first_units", "first_good")],
+            [2, 1, 1, 0, 1, 0])
 
     def test_no_more_than_armed(self):
         made = self.line()

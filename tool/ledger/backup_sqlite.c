@@ -95,9 +95,9 @@ ledger_backup(struct ledger *ledger, const char *path)
 
 	if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return ST_STATION_EXISTS;
-	(void)pthread_mutex_lock(&ledger->mutex);
+	store_enter(ledger);
 	status = backup(ledger->db, path);
-	(void)pthread_mutex_unlock(&ledger->mutex);
+	store_leave(ledger);
 	return status;
 }
 

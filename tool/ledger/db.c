@@ -5,10 +5,24 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#define SETTINGS "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL"
+#define SYNC_EACH "PRAGMA synchronous = FULL"
+#define SYNC_LATER "PRAGMA synchronous = NORMAL"
+#define SETTINGS "PRAGMA foreign_keys = ON; " SYNC_EACH
+#define KEPT_MAX 64
+
+/* A statement that was used before: to make one takes far longer than to run
+ * it, because all triggers are made with it. */
+struct kept {
+	const char *sql; /* as the caller's pointer, NULL: free */
+	sqlite3_stmt *stmt;
+	bool is_busy;
+};
 
 struct db {
 	sqlite3 *handle;
+	bool is_lazy; /* commits are */
+	struct kept kept[KEPT_MAX];
+	size_t next; /* the one that makes room */
 };
 
 /* What a trigger may say before the colon. */
@@ -127,6 +141,8 @@ db_close(struct db *db)
 {
 	if (db == NULL)
 		return;
+	for (size_t i = 0; i < KEPT_MAX; i++)
+		(void)sqlite3_finalize(db->kept[i].stmt);
 	(void)sqlite3_close(db->handle);
 	free(db);
 }
@@ -160,6 +176,40 @@ db_rollback(struct db *db)
 		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
+bool
+db_is_idle(struct db *db)
+{
+	return sqlite3_get_autocommit(db->handle) != 0;
+}
+
+enum status
+db_sync_at_commit(struct db *db, bool is_durable)
+{
+	enum status status = ST_OK;
+
+	if (db->is_lazy == is_durable)
+		status = db_exec(db, is_durable ? SYNC_EACH : SYNC_LATER);
+	if (status == ST_OK)
+		db->is_lazy = !is_durable;
+	return status;
+}
+
+/* Before a checkpoint takes anything out of the log, SQLite syncs the log; so
+ * what is not in it any more is durable too. */
+enum status
+db_sync(struct db *db)
+{
+	sqlite3_file *log = NULL;
+
+	if (sqlite3_file_control(db->handle, "main",
+				 SQLITE_FCNTL_JOURNAL_POINTER,
+				 &log) != SQLITE_OK ||
+	    log == NULL || log->pMethods == NULL ||
+	    log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) != SQLITE_OK)
+		return ST_LEDGER_FAILED;
+	return ST_OK;
+}
+
 int
 db_changes(struct db *db)
 {
@@ -175,14 +225,58 @@ latch(struct db_query *q, int result)
 		q->status = failure(q->db);
 }
 
+/* The pointer finds it, the text proves it: a buffer may hold another text. */
+static struct kept *
+find_kept(struct db *db, const char *sql)
+{
+	for (size_t i = 0; i < KEPT_MAX; i++) {
+		struct kept *kept = &db->kept[i];
+
+		if (kept->sql == sql && !kept->is_busy &&
+		    strcmp(sqlite3_sql(kept->stmt), sql) == 0)
+			return kept;
+	}
+	return NULL;
+}
+
+/* Room for one more, or NULL while all are at work. */
+static struct kept *
+make_room(struct db *db)
+{
+	for (size_t i = 0; i < KEPT_MAX; i++) {
+		struct kept *kept = &db->kept[db->next];
+
+		db->next = (db->next + 1) % KEPT_MAX;
+		if (kept->is_busy)
+			continue;
+		(void)sqlite3_finalize(kept->stmt);
+		*kept = (struct kept){.sql = NULL};
+		return kept;
+	}
+	return NULL;
+}
+
 void
 db_begin(struct db_query *q, struct db *db, const char *sql)
 {
+	struct kept *kept = find_kept(db, sql);
 	sqlite3_stmt *stmt = NULL;
 
-	*q = (struct db_query){db, NULL, ST_OK};
-	latch(q, sqlite3_prepare_v2(db->handle, sql, -1, &stmt, NULL));
+	*q = (struct db_query){.db = db, .status = ST_OK};
+	if (kept == NULL) {
+		latch(q, sqlite3_prepare_v3(db->handle, sql, -1,
+					    SQLITE_PREPARE_PERSISTENT, &stmt,
+					    NULL));
+		kept = stmt == NULL ? NULL : make_room(db);
+		if (kept != NULL)
+			*kept = (struct kept){.sql = sql, .stmt = stmt};
+	} else {
+		stmt = kept->stmt;
+	}
+	if (kept != NULL)
+		kept->is_busy = true;
 	q->stmt = stmt;
+	q->kept = kept;
 }
 
 void
@@ -296,9 +390,27 @@ db_copy(struct db_query *q, int column, void *out, size_t len)
 enum status
 db_end(struct db_query *q)
 {
-	(void)sqlite3_finalize(q->stmt);
+	struct kept *kept = q->kept;
+
+	if (kept != NULL) {
+		(void)sqlite3_reset(q->stmt);
+		(void)sqlite3_clear_bindings(q->stmt);
+		kept->is_busy = false;
+	} else {
+		(void)sqlite3_finalize(q->stmt);
+	}
 	q->stmt = NULL;
+	q->kept = NULL;
 	return q->status;
+}
+
+enum status
+db_do(struct db *db, const char *sql)
+{
+	struct db_query q;
+
+	db_begin(&q, db, sql);
+	return db_run(&q);
 }
 
 enum status

@@ -38,13 +38,21 @@ void db_set_wait(struct db *db, int ms);
 MUST_CHECK enum status db_exec(struct db *db, const char *sql);
 /* Undo an open transaction, if there is one. */
 void db_rollback(struct db *db);
+/* No transaction is open: none was begun, or an error has undone it. */
+bool db_is_idle(struct db *db);
+/* Whether commits from now on are durable at once, or with the next that is.
+ * Outside a transaction only. */
+MUST_CHECK enum status db_sync_at_commit(struct db *db, bool is_durable);
+/* What was committed until now, by whomever, is durable after this. */
+MUST_CHECK enum status db_sync(struct db *db);
 /* Rows that the last statement changed. */
 int db_changes(struct db *db);
 
-/* One statement; begin, put, next..., end. */
+/* One statement; begin, put, next..., end.  It is kept for the next time. */
 struct db_query {
 	struct db *db;
 	void *stmt;
+	void *kept; /* where it is kept, NULL if it is not */
 	enum status status;
 };
 
@@ -67,5 +75,7 @@ void db_copy(struct db_query *q, int column, void *out, size_t len);
 MUST_CHECK enum status db_end(struct db_query *q);
 /* For a statement without rows: run it and end. */
 MUST_CHECK enum status db_run(struct db_query *q);
+/* The same in one, for one statement without values. */
+MUST_CHECK enum status db_do(struct db *db, const char *sql);
 
 #endif

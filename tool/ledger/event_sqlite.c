@@ -362,7 +362,7 @@ remember(struct ledger *ledger, const struct chain_head *reg)
 enum status
 ledger_remember_register(struct ledger *ledger, const struct chain_head *reg)
 {
-	enum status status = store_begin(ledger);
+	enum status status = store_begin_lazy(ledger);
 
 	if (status != ST_OK)
 		return status;

@@ -5,15 +5,18 @@
  * Schema, states and legal moves: docs/ledger.md.  Uniqueness and moves are
  * held by the database itself (constraints and triggers in schema.sql), not by
  * the code here.  Every change appends a hash-chained event in the same
- * transaction.  A call that returns ST_OK is durable.
+ * transaction.  A call that returns ST_OK is durable; those marked "lazy" are
+ * with the next one that is not, so that a power cut of the station may lose
+ * what they said of a look, and never a number.
  *
- * A struct ledger is one connection; its calls take turns, so threads may
- * share it.  Several processes may open the same file.
+ * A struct ledger is one connection; threads share it, and those that come at
+ * the same time share a commit.  Several processes may open the same file.
  */
 #ifndef IMEILOCK_TOOL_LEDGER_LEDGER_H
 #define IMEILOCK_TOOL_LEDGER_LEDGER_H
 
 #include "hsm/client.h"
+#include "ledger/tally.h"
 #include "proto/record.h"
 
 struct ledger;
@@ -104,6 +107,14 @@ MUST_CHECK enum status ledger_backup(struct ledger *ledger, const char *path);
 /* The event chain as it is. */
 MUST_CHECK enum status ledger_head(struct ledger *ledger,
 				   struct chain_head *out);
+/*
+ * A head that no power cut takes back, which is what the signer may hear of:
+ * the last that this connection knows to be so, or the newest of all, which
+ * may cost a sync.
+ */
+MUST_CHECK enum status ledger_durable_head(struct ledger *ledger,
+					   bool is_newest,
+					   struct chain_head *out);
 /* Hash after the first count events; ST_HSM_LEDGER_OLD if there are fewer. */
 MUST_CHECK enum status ledger_hash_at(struct ledger *ledger, uint64_t count,
 				      struct sha256 *out);
@@ -129,7 +140,7 @@ MUST_CHECK enum status ledger_check(struct ledger *ledger, ledger_look_fn each,
 				    void *ctx);
 /*
  * What the signer's register was when it last answered.  To remember a
- * shorter one than before does nothing: slots answer in any order.
+ * shorter one than before does nothing: slots answer in any order.  Lazy.
  *   ST_HSM_REGISTER_OLD  another hash at the same length
  */
 MUST_CHECK enum status ledger_seen_register(struct ledger *ledger,
@@ -235,7 +246,7 @@ MUST_CHECK enum status ledger_ticket(struct ledger *ledger,
 				     struct ledger_unit *out);
 
 /*
- * A known chip was seen in state, with burnt words.
+ * A known chip was seen in state, with burnt words.  Lazy.
  *   ST_LEDGER_CHIP_FEWER  it was seen with more before: quarantined
  */
 MUST_CHECK enum status ledger_see(struct ledger *ledger,
@@ -259,6 +270,7 @@ MUST_CHECK enum status ledger_record(struct ledger *ledger,
  * Move the unit's numbers forward to LOCKED or VERIFIED, or to QUARANTINED
  * with reason.  A move to where they are already does nothing.  For VERIFIED
  * evidence is the final evidence: the event holds its hash and the record's.
+ * LOCKED is lazy: the fuses say it again.
  *   ST_LEDGER_MOVE  the move is not legal, or VERIFIED has no evidence
  *   ST_LEDGER_QUARANTINED, ST_LEDGER_SCRAPPED  it is, and stays so
  */
@@ -316,6 +328,7 @@ MUST_CHECK enum status ledger_replace(struct ledger *ledger,
  * How a run of a unit ended.  Counts RETRY in a row for causes in the unit;
  * *outcome is what the line is told: outcome itself, or ST_STATION_REPEATED
  * for the third in a row.  Units that were never ticketed are counted too.
+ * Lazy.
  */
 MUST_CHECK enum status ledger_outcome(struct ledger *ledger,
 				      const struct ledger_who *who,
@@ -366,6 +379,13 @@ typedef void (*ledger_number_fn)(void *ctx, const struct ledger_number *number);
 /* All of them, in the order of the numbers; texts as in ledger_history. */
 MUST_CHECK enum status ledger_numbers(struct ledger *ledger,
 				      ledger_number_fn each, void *ctx);
+
+/* How the units ended that came after the first after events. */
+MUST_CHECK enum status ledger_tally(struct ledger *ledger, uint64_t after,
+				    struct tally *out);
+/* How many were verified since then. */
+MUST_CHECK enum status ledger_count_verified(struct ledger *ledger,
+					     uint64_t after, uint64_t *count);
 
 /*
  * An event of the station itself: init, arm, close, refused old copy.

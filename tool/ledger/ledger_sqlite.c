@@ -13,65 +13,6 @@
 
 static const struct ledger_who nobody = {"", 0, ""};
 
-/* ----------------------------------------------------------- transactions */
-
-static enum status
-take_turn(struct ledger *ledger)
-{
-	enum status status = turn_take(&ledger->turn, LEDGER_WAIT_MS);
-
-	if (status != ST_OK)
-		return status;
-	status = db_exec(ledger->db, "BEGIN IMMEDIATE");
-	if (status != ST_OK)
-		turn_leave(&ledger->turn);
-	return status;
-}
-
-enum status
-store_begin(struct ledger *ledger)
-{
-	enum status status;
-
-	(void)pthread_mutex_lock(&ledger->mutex);
-	status = take_turn(ledger);
-	if (status != ST_OK)
-		(void)pthread_mutex_unlock(&ledger->mutex);
-	return status;
-}
-
-enum status
-store_end(struct ledger *ledger, enum status status)
-{
-	if (status == ST_OK)
-		status = db_exec(ledger->db, "COMMIT");
-	if (status != ST_OK)
-		db_rollback(ledger->db);
-	turn_leave(&ledger->turn);
-	(void)pthread_mutex_unlock(&ledger->mutex);
-	return status;
-}
-
-enum status
-store_begin_read(struct ledger *ledger)
-{
-	enum status status;
-
-	(void)pthread_mutex_lock(&ledger->mutex);
-	status = db_exec(ledger->db, "BEGIN");
-	if (status != ST_OK)
-		(void)pthread_mutex_unlock(&ledger->mutex);
-	return status;
-}
-
-enum status
-store_end_read(struct ledger *ledger, enum status status)
-{
-	db_rollback(ledger->db);
-	(void)pthread_mutex_unlock(&ledger->mutex);
-	return status;
-}
-
 /* ------------------------------------------------------------------ making */
 
 static enum status
@@ -266,8 +207,7 @@ open_by(struct ledger **out, const char *path,
 	*out = NULL;
 	if (ledger == NULL)
 		return ST_STATION_MEMORY;
-	ledger->turn.fd = -1;
-	(void)pthread_mutex_init(&ledger->mutex, NULL);
+	store_init(ledger);
 	if (status == ST_OK)
 		status = open_it(ledger, path);
 	if (status == ST_OK)
@@ -302,7 +242,7 @@ ledger_close(struct ledger *ledger)
 		return;
 	db_close(ledger->db);
 	turn_close(&ledger->turn);
-	(void)pthread_mutex_destroy(&ledger->mutex);
+	store_wipe(ledger);
 	free(ledger);
 }
 

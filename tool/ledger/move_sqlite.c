@@ -120,7 +120,8 @@ ledger_move(struct ledger *ledger, const struct ledger_who *who,
 	    const struct chip_id *chip, enum number_state state,
 	    enum status reason, struct bytes evidence)
 {
-	enum status status = store_begin(ledger);
+	enum status status = state == NUMBER_LOCKED ? store_begin_lazy(ledger)
+						    : store_begin(ledger);
 
 	if (status != ST_OK)
 		return status;
@@ -258,8 +259,16 @@ ledger_see(struct ledger *ledger, const struct ledger_who *who,
 	   unsigned int burnt_words)
 {
 	enum status told = ST_OK;
-	enum status status = store_begin(ledger);
+	enum status status = store_begin_lazy(ledger);
 
+	if (status != ST_OK)
+		return status;
+	status = see(ledger, who, chip, state, burnt_words, &told);
+	/* a quarantine is not lazy */
+	status = store_end(ledger, status == ST_OK ? told : status);
+	if (told == ST_OK)
+		return status;
+	status = store_begin(ledger);
 	if (status != ST_OK)
 		return status;
 	status = store_end(ledger,
@@ -354,7 +363,7 @@ ledger_outcome(struct ledger *ledger, const struct ledger_who *who,
 
 	if (status != ST_OK)
 		return status;
-	status = store_begin(ledger);
+	status = store_begin_lazy(ledger);
 	if (status != ST_OK)
 		return status;
 	status = store_end(ledger, count_outcome(ledger, who, chip,

@@ -73,3 +73,22 @@ code_format(char out[CODE_LEN], enum status status)
 	(void)snprintf(out, CODE_LEN, "%c%c%02u", (char)(value >> 24),
 		       (char)(value >> 16 & 0x7f), value >> 8 & 0x7f);
 }
+
+enum status
+code_parse(const char *text)
+{
+	static const enum status all[] = {ST_OK,
+#define X(name, a, b, index, class, sentence) ST_##name,
+					  STATUS_LIST(X)
+#undef X
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		char code[CODE_LEN];
+
+		code_format(code, all[i]);
+		if (strcmp(code, text) == 0)
+			return all[i];
+	}
+	return ST_LEDGER_FAILED;
+}

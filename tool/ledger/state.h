@@ -20,6 +20,8 @@ enum dev_class class_parse(const char *text);
  * "OK" for ST_OK. */
 #define CODE_LEN 6 /* with NUL */
 void code_format(char out[CODE_LEN], enum status status);
+/* ST_LEDGER_FAILED when text is no code of this version. */
+enum status code_parse(const char *text);
 
 /* True when a unit may have a number in this state and still go on. */
 bool number_state_is_live(enum number_state state);

@@ -9,6 +9,7 @@
 #define IMEILOCK_TOOL_LEDGER_STORE_SQLITE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "ledger/db.h"
 #include "ledger/detail.h"
@@ -17,10 +18,18 @@
 
 #define LEDGER_WAIT_MS 10000
 
+struct member;
+
 struct ledger {
 	struct db *db;
 	struct turn turn;
-	pthread_mutex_t mutex;
+	pthread_mutex_t mutex;	/* whoever holds it is at work with db */
+	atomic_uint at_door;	/* threads that wait for the mutex */
+	bool is_open;		/* a group's transaction is */
+	bool is_lazy;		/* so is the transaction at work */
+	struct member *members; /* calls that wait for their group's commit */
+	pthread_cond_t committed;
+	struct chain_head durable; /* the newest that is known to be */
 	struct ledger_id id;
 	enum dev_class class;
 	bool is_backup;
@@ -28,14 +37,26 @@ struct ledger {
 
 /* ------------------------------------------------------------- transactions */
 
-/* Wait for the turn and begin.  After ST_OK store_end must follow. */
+void store_init(struct ledger *ledger);
+void store_wipe(struct ledger *ledger);
+
+/*
+ * Wait for the turn and begin.  After ST_OK store_end must follow, in the same
+ * thread and soon: calls of several threads share a transaction.
+ */
 MUST_CHECK enum status store_begin(struct ledger *ledger);
-/* Commit if status is ST_OK, undo otherwise; what became of it. */
+/* The same for what is on the disk no later than what comes after it. */
+MUST_CHECK enum status store_begin_lazy(struct ledger *ledger);
+/* Keep what was done if status is ST_OK, undo it otherwise; what became of
+ * it. */
 MUST_CHECK enum status store_end(struct ledger *ledger, enum status status);
 /* The same for reading: one view of the ledger, and no turn is needed. */
 MUST_CHECK enum status store_begin_read(struct ledger *ledger);
 MUST_CHECK enum status store_end_read(struct ledger *ledger,
 				      enum status status);
+/* No transaction of this connection is open between the two. */
+void store_enter(struct ledger *ledger);
+void store_leave(struct ledger *ledger);
 
 /* Bring the ledger at path, which is of an older schema, up to this one. */
 MUST_CHECK enum status store_migrate(struct ledger *ledger, const char *path);

@@ -3,8 +3,8 @@
 
 #include "link/link.h"
 
-static int64_t
-now_ms(void)
+int64_t
+deadline_now_ms(void)
 {
 	struct timespec now;
 
@@ -15,7 +15,7 @@ now_ms(void)
 struct deadline
 deadline_in(int64_t ms)
 {
-	return (struct deadline){now_ms() + ms};
+	return (struct deadline){deadline_now_ms() + ms};
 }
 
 struct deadline
@@ -29,7 +29,7 @@ deadline_within(struct deadline outer, int64_t ms)
 int64_t
 deadline_left_ms(struct deadline deadline)
 {
-	int64_t left = deadline.at_ms - now_ms();
+	int64_t left = deadline.at_ms - deadline_now_ms();
 
 	return left > 0 ? left : 0;
 }

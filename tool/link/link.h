@@ -21,6 +21,8 @@ struct deadline {
 	int64_t at_ms;
 };
 
+/* What deadlines are counted by: a clock that nobody sets. */
+int64_t deadline_now_ms(void);
 struct deadline deadline_in(int64_t ms);
 /* The earlier of the two: now + ms, and outer. */
 struct deadline deadline_within(struct deadline outer, int64_t ms);

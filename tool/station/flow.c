@@ -147,6 +147,7 @@ step_chip(struct flow *flow)
 	if (st != ST_OK && st != ST_LEDGER_NONE)
 		return st;
 	flow->is_known = st == ST_OK;
+	flow->result->was_known = flow->is_known;
 	st = look_twice(flow);
 	if (st != ST_OK)
 		return st;

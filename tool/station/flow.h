@@ -50,6 +50,7 @@ struct flow_result {
 	const char *step;		  /* where it ended */
 	char detail[FLOW_DETAIL_MAX + 1]; /* "" or more than the sentence */
 	bool was_verified; /* the ledger had it so before; nothing changed */
+	bool was_known;	   /* it has come to this line before */
 	bool has_chip;
 	struct chip_id chip;
 	char model[MODEL_MAX + 1];   /* "" before hello */

@@ -52,7 +52,8 @@ flow_ticket(struct flow *flow)
 	 * a ledger that is old stays old however often it is asked */
 	for (int tries = 0; tries < HEAD_TRIES && st == ST_HSM_LEDGER_OLD;
 	     tries++) {
-		st = ledger_head(flow->station->ledger, &ledger);
+		st = ledger_durable_head(flow->station->ledger, tries > 0,
+					 &ledger);
 		if (st != ST_OK)
 			return st;
 		st = hsm_ticket(flow->station->hsm, flow->profile->model,

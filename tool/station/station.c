@@ -298,6 +298,7 @@ make_ready(const struct station *station, struct station_run *run)
 	const struct ledger_who who = {run->arms.operator_name, 0,
 				       run->flow.version};
 	struct flow_station *flow = &run->flow;
+	struct chain_head head = {.count = 0};
 	enum status st = hsm_status(flow->hsm, &flow->signer);
 
 	if (st == ST_OK)
@@ -310,6 +311,9 @@ make_ready(const struct station *station, struct station_run *run)
 		st = skip_used(flow->ledger, &who, &flow->signer, &flow->root);
 	if (st == ST_OK)
 		st = ledger_note(flow->ledger, &who, "arm", "{}");
+	if (st == ST_OK)
+		st = ledger_head(flow->ledger, &head);
+	run->arms.after = head.count;
 	return st;
 }
 
@@ -359,6 +363,7 @@ station_arm(const struct station *station, const struct station_arm *how,
 	error[0] = '\0';
 	if (st == ST_OK)
 		return ST_STATION_ARMED;
+	run.arms.begun = (int64_t)time(NULL);
 	st = load_profiles(run.profile, station, &run.arms, error);
 	if (st == ST_OK)
 		st = start_signer(&run, station, how);
@@ -429,21 +434,14 @@ check_end(const struct station_run *run)
 	return is_over ? ST_STATION_ENDED : ST_OK;
 }
 
-static void
-count_since(void *ctx, const struct ledger_event *event)
-{
-	struct station_arms *arms = ctx;
-
-	if (text_equal(event->kind, "arm"))
-		arms->made = 0;
-	else if (text_equal(event->kind, "verified"))
-		arms->made++;
-}
-
 enum status
 station_count_made(struct station_arms *arms, struct ledger *ledger)
 {
-	return ledger_history(ledger, NULL, count_since, arms);
+	uint64_t count;
+	enum status st = ledger_count_verified(ledger, arms->after, &count);
+
+	arms->made = count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
+	return st;
 }
 
 enum status

@@ -46,7 +46,9 @@ struct station_arms {
 	char profile[STATION_PROFILES_MAX][ADDRESS_MAX + 1];
 	uint32_t units; /* how many may be made */
 	uint32_t made;	/* how many were, from the ledger */
-	int64_t ends;	/* seconds since 1970 */
+	uint64_t after; /* events of the ledger when it was armed */
+	int64_t begun;	/* seconds since 1970 */
+	int64_t ends;	/* the same */
 	int64_t signer_pid;
 };
 
@@ -90,7 +92,7 @@ MUST_CHECK enum status station_arm(const struct station *station,
 MUST_CHECK enum status station_arms_load(struct station_arms *out,
 					 const struct station *station);
 
-/* Count arms->made: units verified since the ledger's last `arm`. */
+/* Count arms->made: units verified since it was armed. */
 MUST_CHECK enum status station_count_made(struct station_arms *arms,
 					  struct ledger *ledger);
 

@@ -214,10 +214,13 @@ station_arms_save(const struct station *station,
 		(void)json_array_append_new(profiles,
 					    json_string(arms->profile[i]));
 	return save(station, "armed.json",
-		    json_pack("{s:i,s:s,s:s,s:o,s:I,s:I,s:I}", "version",
-			      FORMAT_VERSION, "operator", arms->operator_name,
-			      "shift", arms->shift, "profiles", profiles,
-			      "units", (json_int_t)arms->units, "ends",
+		    json_pack("{s:i,s:s,s:s,s:o,s:I,s:I,s:I,s:I,s:I}",
+			      "version", FORMAT_VERSION, "operator",
+			      arms->operator_name, "shift", arms->shift,
+			      "profiles", profiles, "units",
+			      (json_int_t)arms->units, "after",
+			      (json_int_t)arms->after, "begun",
+			      (json_int_t)arms->begun, "ends",
 			      (json_int_t)arms->ends, "signer",
 			      (json_int_t)arms->signer_pid),
 		    false);
@@ -240,17 +243,20 @@ static bool
 take_arms(struct station_arms *out, json_t *json)
 {
 	const char *operator_name, *shift;
-	json_int_t units, ends, signer;
+	json_int_t units, after, begun, ends, signer;
 	json_t *profiles;
 	int version;
 
-	if (json_unpack(json, "{s:i,s:s,s:s,s:o,s:I,s:I,s:I !}", "version",
-			&version, "operator", &operator_name, "shift", &shift,
-			"profiles", &profiles, "units", &units, "ends", &ends,
+	if (json_unpack(json, "{s:i,s:s,s:s,s:o,s:I,s:I,s:I,s:I,s:I !}",
+			"version", &version, "operator", &operator_name,
+			"shift", &shift, "profiles", &profiles, "units", &units,
+			"after", &after, "begun", &begun, "ends", &ends,
 			"signer", &signer) != 0)
 		return false;
-	if (units < 0 || units > UINT32_MAX)
+	if (units < 0 || units > UINT32_MAX || after < 0)
 		return false;
+	out->after = (uint64_t)after;
+	out->begun = begun;
 	out->units = (uint32_t)units;
 	out->ends = ends;
 	out->signer_pid = signer;
