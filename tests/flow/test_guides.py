@@ -105,6 +105,14 @@ class Guides(unittest.TestCase):
         # both guides switch off what they switched on
         self.assertEqual(list(line.signers_of(self.folder)), [])
 
+    def test_engineer_then_a_loss(self):
+        self.follow("engineer-first-day.md")
+        output = self.follow("recovery.md")
+        for code in ("HSM_REGISTER_OLD", "HSM_OVERLAP", "STATION_ELSEWHERE"):
+            self.assertIn(code, output)
+        self.assertNotIn("our bug", output)
+        self.assertEqual(list(line.signers_of(self.folder)), [])
+
     def test_every_option_in_every_guide_is_real(self):
         real = set()
         for command in help_text.commands():
