@@ -198,6 +198,15 @@ void new_file_drop(struct new_file *file);
 /* ST_STATION_FILE, with a detail that says so, if something is there. */
 MUST_CHECK enum status cmd_expect_none(struct cli *cli, const char *path);
 
+/*
+ * A new file with mode 0600 that is there whole, durably, or not at all; when
+ * the program dies on the way a part may be left as PATH.XXXXXX.
+ *   ST_STATION_EXISTS  there is a file of this name; it is kept
+ *   ST_STATION_FILE
+ */
+MUST_CHECK enum status cmd_write_whole(struct cli *cli, const char *path,
+				       struct bytes data);
+
 /* Roots that were named with --root. */
 struct cmd_roots {
 	size_t count;

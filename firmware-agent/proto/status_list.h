@@ -449,7 +449,13 @@
 	  "crossed. Mend the fixture or the station file, then run again.")    \
 	X(VERIFY_RESET, 'V', 'F', 12, RETRY,                                   \
 	  "The unit did not restart when asked to. Run again.")                \
-	X(VERIFY_REVOKED, 'V', 'F', 13, STOP,                                  \
+	X(VERIFY_TWICE, 'V', 'F', 13, STOP,                                    \
+	  "Two units show the same IMEI or the same chip id. Keep both and "   \
+	  "call the engineer.")                                                \
+	X(VERIFY_NOT_SHOWN, 'V', 'F', 14, STOP,                                \
+	  "The record fits the numbers that AT+CGSN shows; that they are "     \
+	  "locked was not shown. Verify the unit over its agent.")             \
+	X(VERIFY_REVOKED, 'V', 'F', 15, STOP,                                  \
 	  "The certificate behind the unit's record is revoked. Keep the "     \
 	  "unit and call the engineer.")                                       \
 	X(USAGE, 'U', 'S', 1, RETRY,                                           \

@@ -45,6 +45,11 @@ def processor_s(pid):
     return (int(words[11]) + int(words[12])) / TICKS
 
 
+def resident_kib(pid):
+    pages = int(line.read("/proc", str(pid), "statm").split()[1])
+    return pages * os.sysconf("SC_PAGESIZE") // 1024
+
+
 def children(pid):
     return [int(word) for word in
             line.read(f"/proc/{pid}/task/{pid}/children").split()]
@@ -74,10 +79,27 @@ def size(path):
         return 0
 
 
+def crypto_s(path):
+    """Seconds that programs added as they ended."""
+    try:
+        return sum(map(int, line.read(path).split())) / 1e9
+    except FileNotFoundError:
+        return 0.0
+
+
+def signatures(made):
+    """That the signer says it made."""
+    log = line.read(made.station, "signer", "signer.log").decode()
+    return sum(log.count(f" {what}: ") for what
+               in ("ticket", "ticket again", "record"))
+
+
 def take_sample(process, made, syncs):
     signer, = made.signers()
     return {
         "signer_cpu_s": processor_s(signer),
+        "signer_kib": resident_kib(signer),
+        "signatures": signatures(made),
         "tray_cpu_s": sum(map(processor_s, children(process.pid))),
         "tool_syncs": size(syncs + ".tool"),
         "signer_syncs": size(syncs + ".signer"),
@@ -107,7 +129,8 @@ def run(slots, units):
                      str(units)],
                     stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                     env={**os.environ, "LD_PRELOAD": COUNTER,
-                         "IMEILOCK_SYNCS": syncs + ".tool"}) as process:
+                         "IMEILOCK_SYNCS": syncs + ".tool",
+                         "IMEILOCK_CRYPTO": syncs + ".crypto"}) as process:
                 expect(process, b"begin")
                 before = take_sample(process, made, syncs)
                 go_on(process)
@@ -117,6 +140,10 @@ def run(slots, units):
             if sums["failed"] or process.returncode != 0:
                 raise line.Failed(f"{BENCH_LINE}: {sums}")
             sums.update({name: after[name] - before[name] for name in after})
+            sums["slots"] = slots
+            # with the unit that each slot made before the clock was started
+            sums["crypto_s"] = (crypto_s(syncs + ".crypto") * units
+                                / (units + slots))
             made.must("ledger", "check")
     return sums
 

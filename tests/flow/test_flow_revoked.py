@@ -52,6 +52,23 @@ class Revoked(case.Case):
         self.assert_revocation(self.verify(), "not shown")
         self.assert_revocation(self.verify(self.revoke()), "VERIFY_REVOKED")
 
+    def test_a_phone_without_an_agent(self):
+        record, cert = self.made.path("record"), self.made.path("phone.cert")
+        imei, = self.unit.decode()["imei"][:1]
+        self.made.must("ledger", "show", imei, "--record", record, "--cert",
+                       cert)
+        words = ["verify", "--root", self.made.root.pem, "--record", record,
+                 "--cert", cert, "--at", self.unit.at[0],
+                 "--accept-development", "--accept-unshown-lock"]
+        later = self.revoke("later", **{"from": when(time.time() + 3600)})
+        for more, result, code in (
+                ((), "not shown", case.GOOD),
+                (("--revoked", later), "good", case.GOOD),
+                (("--revoked", self.revoke()), "VERIFY_REVOKED", case.STOP)):
+            outcome = line.run(*words, *more)
+            self.assertEqual((outcome.checks()["revocation"], outcome.exit),
+                             (result, code), outcome)
+
     def test_from(self):
         """Judged by the record's own time, as well as that can be done."""
         now = int(time.time())

@@ -40,6 +40,13 @@ add_line(struct verify_report *report, const char *check,
 	va_end(args);
 }
 
+void
+verify_note(struct verify_report *report, const char *check,
+	    enum verify_weight weight, enum status status, const char *detail)
+{
+	add_line(report, check, weight, status, "%s", detail);
+}
+
 static bool
 good(struct look *look, const char *check, const char *detail)
 {
@@ -182,23 +189,6 @@ look_at_slot(struct look *look, unsigned int slot)
 				   : "equals the fuses, spare digit shown");
 }
 
-/* The first root that the certificate verifies under. */
-static enum status
-open_cert(struct look *look)
-{
-	struct verify_report *report = look->report;
-	enum status st = ST_VERIFY_RECORD;
-
-	for (size_t i = 0; i < look->options->root_count; i++) {
-		look->root = &look->options->root[i];
-		st = cert_open(&report->cert,
-			       object_bytes(&report->cert_object), look->root);
-		if (st == ST_OK)
-			return st;
-	}
-	return st;
-}
-
 /* What the unit holds, unless it is known from a moment ago. */
 static enum status
 take_object(struct object *out, struct look *look, enum stored which,
@@ -220,7 +210,8 @@ look_cert(struct look *look)
 
 	if (st != ST_OK)
 		return bad(look, "certificate", st, "the unit holds none");
-	if (open_cert(look) != ST_OK)
+	look->root = verify_root(report, look->options);
+	if (look->root == NULL)
 		return bad(look, "certificate", ST_VERIFY_RECORD,
 			   "not signed by a root that was given");
 	if (report->cert.role != ROLE_LINE ||
@@ -283,20 +274,6 @@ look_record(struct look *look)
 		return bad(look, "record", ST_VERIFY_RECORD, misfit);
 	return good(look, "record",
 		    "signed; chip, key, numbers and digest equal the fuses");
-}
-
-/* The record's own time is the station's clock: docs/record.md, 4.8. */
-static bool
-look_revoked(struct look *look)
-{
-	const char *detail;
-	enum status st = revoked_judge(&detail, look->options->revoked,
-				       &look->report->cert, look->root,
-				       look->report->record.issued);
-
-	if (st != ST_OK)
-		return bad(look, "revocation", st, detail);
-	return detail == NULL || good(look, "revocation", detail);
 }
 
 static bool
@@ -447,7 +424,8 @@ look_at_unit(struct look *look)
 		return;
 	for (unsigned int slot = 0; slot < SLOTS_MAX; slot++)
 		look_at_slot(look, slot);
-	if (!look_cert(look) || !look_record(look) || !look_revoked(look) ||
+	if (!look_cert(look) || !look_record(look) ||
+	    !verify_revoked(look->report, look->options, look->root) ||
 	    !look_exact(look) || !look_evidence(look))
 		return;
 	look_not_shown(look);
