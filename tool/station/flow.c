@@ -464,6 +464,18 @@ settle(struct flow *flow, enum status status)
 	return st == ST_OK ? status : st;
 }
 
+/* Until it says what it is, a unit has the time of the slowest that is armed. */
+static int64_t
+longest_budget_ms(const struct flow_station *station)
+{
+	int64_t longest = 0;
+
+	for (size_t i = 0; i < station->profile_count; i++)
+		if (station->profile[i].time_budget_s > longest)
+			longest = station->profile[i].time_budget_s;
+	return longest * 1000;
+}
+
 void
 flow_run(struct flow_result *result, const struct flow_station *station,
 	 const struct flow_slot *slot)
@@ -473,7 +485,7 @@ flow_run(struct flow_result *result, const struct flow_station *station,
 		.station = station,
 		.slot = slot,
 		.who = {station->operator_name, slot->number, station->version},
-		.deadline = deadline_in(FLOW_TIME_MAX_MS),
+		.deadline = deadline_in(longest_budget_ms(station)),
 	};
 	int64_t begun = deadline_left_ms(flow.deadline);
 	struct deadline clock = flow.deadline;

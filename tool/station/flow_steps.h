@@ -7,8 +7,6 @@
 
 #include "station/flow.h"
 
-#define FLOW_TIME_MAX_MS (10 * 60 * 1000)
-
 struct flow {
 	struct flow_result *result;
 	const struct flow_station *station;
