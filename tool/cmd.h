@@ -57,6 +57,7 @@ enum status cmd_ledger_replace(struct cli *cli, int argc, char **argv);
 enum status cmd_ledger_export(struct cli *cli, int argc, char **argv);
 enum status cmd_ledger_backup(struct cli *cli, int argc, char **argv);
 enum status cmd_ledger_check(struct cli *cli, int argc, char **argv);
+enum status cmd_profile_new(struct cli *cli, int argc, char **argv);
 enum status cmd_profile_check(struct cli *cli, int argc, char **argv);
 enum status cmd_key_root(struct cli *cli, int argc, char **argv);
 enum status cmd_key_request(struct cli *cli, int argc, char **argv);

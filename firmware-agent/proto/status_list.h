@@ -62,7 +62,8 @@
 	X(FRAME_CRC, 'F', 'R', 2, RETRY,                                       \
 	  "The cable garbled a message. Check the plug and run again.")        \
 	X(FRAME_SIZE, 'F', 'R', 3, RETRY,                                      \
-	  "The cable garbled a message. Check the plug and run again.")        \
+	  "A message came that was too long, or in pieces. Check the "         \
+	  "plug and run again.")                                               \
 	X(MSG_SESSION, 'M', 'S', 1, RETRY,                                     \
 	  "The unit restarted by itself. Run again.")                          \
 	X(MSG_SEQUENCE, 'M', 'S', 2, RETRY,                                    \
@@ -120,7 +121,8 @@
 	  "The unit does not accept this station's certificate: another "      \
 	  "root, role, class, model or an old epoch. Call the engineer.")      \
 	X(AGENT_CLASS, 'A', 'G', 6, STOP,                                      \
-	  "Development and production do not mix. Call the engineer.")         \
+	  "The unit takes nothing of the other class: development "            \
+	  "and production do not mix. Call the engineer.")                     \
 	X(AGENT_CHIP, 'A', 'G', 7, STOP,                                       \
 	  "The ticket is for another chip. Keep the unit and call the "        \
 	  "engineer.")                                                         \
@@ -213,7 +215,8 @@
 	  "The signer knows this chip with another key or number. Call the "   \
 	  "engineer.")                                                         \
 	X(HSM_CLASS, 'H', 'S', 16, STOP,                                       \
-	  "Development and production do not mix. Call the engineer.")         \
+	  "The signer's key or token is of the other class: "                  \
+	  "development and production do not mix. Call the engineer.")         \
 	X(HSM_NO_TICKET, 'H', 'S', 17, STOP,                                   \
 	  "There is no ticket for this record. Call the engineer.")            \
 	X(HSM_READBACK, 'H', 'S', 18, STOP,                                    \
@@ -381,6 +384,15 @@
 	X(PROFILE_SLOTS, 'P', 'F', 5, STOP,                                    \
 	  "The profile's slots differ from those of the unit's identity. "     \
 	  "Call the engineer.")                                                \
+	X(PROFILE_LINK, 'P', 'F', 6, STOP,                                     \
+	  "The unit is reached by a kind of link that its profile does not "   \
+	  "allow. Mend the station file or the profile.")                      \
+	X(PROFILE_TACS, 'P', 'F', 7, STOP,                                     \
+	  "The ledger's intervals do not follow the profile's list of TACs. "  \
+	  "Mend the profile's tacs, or call the engineer.")                    \
+	X(PROFILE_OVERLAP, 'P', 'F', 8, STOP,                                  \
+	  "Two profiles claim the same units or the same TAC. Keep one of "    \
+	  "them, or mend the other.")                                          \
 	X(STATION_FOLDER, 'S', 'T', 1, STOP,                                   \
 	  "This is no station folder. Give one with --station, or run "        \
 	  "'station init'.")                                                   \

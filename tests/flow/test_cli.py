@@ -26,7 +26,7 @@ COMMANDS = [
     "imei format", "imei encode", "tac add", "tac list", "tac show",
     "ledger show", "ledger history", "ledger quarantine", "ledger release",
     "ledger scrap", "ledger replace", "ledger export", "ledger backup",
-    "ledger check", "profile check", "key root",
+    "ledger check", "profile new", "profile check", "key root",
     "key request", "key certify", "key install", "key show"]
 
 

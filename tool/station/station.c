@@ -337,8 +337,6 @@ start_signer(struct station_run *run, const struct station *station,
 
 	if (st == ST_OK)
 		st = station_socket(station, socket);
-	if (st == ST_OK)
-		st = open_ledger(&run->flow.ledger, station);
 	if (st == ST_OK && station->signer[0] != '\0')
 		return hsm_connect(&run->flow.hsm, socket);
 	if (st == ST_OK)
@@ -365,6 +363,11 @@ station_arm(const struct station *station, const struct station_arm *how,
 		return ST_STATION_ARMED;
 	run.arms.begun = (int64_t)time(NULL);
 	st = load_profiles(run.profile, station, &run.arms, error);
+	if (st == ST_OK)
+		st = open_ledger(&run.flow.ledger, station);
+	if (st == ST_OK)
+		st = station_check_tacs(run.flow.ledger, run.profile,
+					run.arms.profile_count, error);
 	if (st == ST_OK)
 		st = start_signer(&run, station, how);
 	if (st != ST_OK) {

@@ -127,6 +127,16 @@ MUST_CHECK enum status station_revoked(struct revoked *out,
 				       const struct station *station,
 				       const struct public_key *root);
 
+/*
+ * The ledger's intervals that are not used up follow each profile's list of
+ * TACs, if it has one; error names the first that does not.
+ *   ST_PROFILE_TACS
+ */
+MUST_CHECK enum status station_check_tacs(struct ledger *ledger,
+					  const struct profile *profile,
+					  size_t count,
+					  char error[PROFILE_ERROR_MAX + 1]);
+
 /* Read a public key from a PEM file.  ST_STATION_FILE, ST_PEM_FORMAT */
 MUST_CHECK enum status root_load(struct public_key *out, const char *path);
 /* Write it; an existing file is kept.  ST_STATION_FILE */
