@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tool/lang.h"
+
 #define OPT_JSON 0x100
 #define OPT_TOKEN 0x101
 #define OPT_PIN_FD 0x102
@@ -55,7 +57,7 @@ parse_token(int key, char *arg, struct argp_state *state)
 	case OPT_TOKEN:
 		token->token = arg;
 		if (strstr(arg, "pin-value") != NULL)
-			argp_error(state, "--token must not hold the PIN");
+			cmd_refuse(state, "--token must not hold the PIN");
 		return 0;
 	case OPT_PIN_FD:
 		token->pin_fd =
@@ -122,6 +124,18 @@ cmd_parse(struct cli *cli, int argc, char **argv, const struct argp *argp,
 	(void)argp_parse(&outer, argc, argv, 0, NULL, &inputs);
 }
 
+void
+cmd_refuse(const struct argp_state *state, const char *format, ...)
+{
+	char text[CMD_DETAIL_MAX + 1];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), lang(format), args);
+	va_end(args);
+	argp_error(state, "%s", text);
+}
+
 uint64_t
 cmd_number(const struct argp_state *state, const char *name, const char *text,
 	   uint64_t first, uint64_t last)
@@ -133,7 +147,7 @@ cmd_number(const struct argp_state *state, const char *name, const char *text,
 	value = strtoull(text, &end, 10);
 	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
 	    value < first || value > last)
-		argp_error(state, "%s is a number from %llu to %llu", name,
+		cmd_refuse(state, "%s is a number from %llu to %llu", name,
 			   (unsigned long long)first, (unsigned long long)last);
 	return value;
 }
@@ -145,7 +159,7 @@ cmd_copy(const struct argp_state *state, const char *name, char *out,
 	size_t len = strlen(text);
 
 	if (len == 0 || len >= size) {
-		argp_error(state, "%s has 1 to %zu bytes", name, size - 1);
+		cmd_refuse(state, "%s has 1 to %zu bytes", name, size - 1);
 		return;
 	}
 	memcpy(out, text, len + 1);
@@ -155,7 +169,7 @@ void
 cmd_need(const struct argp_state *state, const char *name, const void *value)
 {
 	if (value == NULL)
-		argp_error(state, "%s is missing", name);
+		cmd_refuse(state, "%s is missing", name);
 }
 
 struct imei
@@ -164,7 +178,7 @@ cmd_body(const struct argp_state *state, const char *name, const char *text)
 	struct imei imei;
 
 	if (imei_parse_body(&imei, text, strlen(text)) != ST_OK)
-		argp_error(state,
+		cmd_refuse(state,
 			   "%s has 14 digits, not all zero: TAC and "
 			   "serial number without check digit",
 			   name);
@@ -201,7 +215,7 @@ cmd_detail(struct cli *cli, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	(void)vsnprintf(cli->detail, sizeof(cli->detail), format, args);
+	(void)vsnprintf(cli->detail, sizeof(cli->detail), lang(format), args);
 	va_end(args);
 }
 

@@ -9,7 +9,7 @@ parse_file(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_ARG:
 		if (*path != NULL)
-			argp_error(state, "one file at a time");
+			cmd_refuse(state, "one file at a time");
 		*path = arg;
 		return 0;
 	case ARGP_KEY_END:

@@ -23,7 +23,7 @@ static void
 add_at(const struct argp_state *state, struct verify *verify, const char *arg)
 {
 	if (verify->at_count == SLOTS_MAX) {
-		argp_error(state, "more than %d times --at", SLOTS_MAX);
+		cmd_refuse(state, "more than %d times --at", SLOTS_MAX);
 		return;
 	}
 	cmd_copy(state, "--at", verify->unit.at[verify->at_count++],
@@ -54,9 +54,9 @@ parse_verify(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (verify->roots.count == 0)
-			argp_error(state, "--root is missing");
+			cmd_refuse(state, "--root is missing");
 		if (verify->unit.agent[0] == '\0')
-			argp_error(state, "--unit is missing");
+			cmd_refuse(state, "--unit is missing");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

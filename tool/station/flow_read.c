@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <libintl.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -24,7 +25,7 @@ flow_detail(struct flow *flow, const char *format, ...)
 
 	va_start(args, format);
 	(void)vsnprintf(flow->result->detail, sizeof(flow->result->detail),
-			format, args);
+			gettext(format), args);
 	va_end(args);
 }
 

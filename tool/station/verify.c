@@ -2,6 +2,7 @@
 #include "station/verify.h"
 
 #include <inttypes.h>
+#include <libintl.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -36,7 +37,8 @@ add_line(struct verify_report *report, const char *check,
 	line->weight = weight;
 	line->status = status;
 	va_start(args, format);
-	(void)vsnprintf(line->detail, sizeof(line->detail), format, args);
+	(void)vsnprintf(line->detail, sizeof(line->detail), gettext(format),
+			args);
 	va_end(args);
 }
 
@@ -396,8 +398,10 @@ look_evidence(struct look *look)
 	add_line(look->report, "evidence", VERIFY_GOOD, ST_OK,
 		 "fresh, signed; boot check good; debug %u, secure boot %s, "
 		 "key made %s",
-		 evidence.debug, evidence.is_secure_boot ? "on" : "off",
-		 evidence.origin == ORIGIN_CHIP ? "on the chip" : "outside");
+		 evidence.debug,
+		 gettext(evidence.is_secure_boot ? "on" : "off"),
+		 gettext(evidence.origin == ORIGIN_CHIP ? "on the chip"
+							: "outside"));
 	return true;
 }
 
@@ -458,8 +462,8 @@ verify_device(struct verify_report *report, struct device *device,
 	report->hello = *hello;
 	add_line(report, "agent", VERIFY_GOOD, ST_OK, "%s, version %s, %s",
 		 hello->model, hello->version,
-		 hello->is_factory_build ? "factory build"
-					 : "verify-only build");
+		 gettext(hello->is_factory_build ? "factory build"
+						 : "verify-only build"));
 	look_at_unit(&look);
 }
 
