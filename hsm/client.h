@@ -132,7 +132,8 @@ MUST_CHECK enum status hsm_request(struct hsm *hsm, enum dev_class class,
 				   struct object *request);
 
 /* Install what came back, for the line whose key it names; root is kept with
- * it and is one for all lines.  ST_HSM_CERTIFICATE */
+ * it and is one for all lines.  ST_HSM_CERTIFICATE, ST_HSM_CERT_LEDGER,
+ * ST_HSM_CERT_OLD (a lower epoch than the one before) */
 MUST_CHECK enum status hsm_install(struct hsm *hsm, struct bytes cert,
 				   const struct public_key *root);
 

@@ -45,10 +45,10 @@ fill(struct pin *pin, int fd)
 
 	while (read_byte(fd, &byte)) {
 		if (len == TOKEN_PIN_MAX || byte == '\0')
-			return ST_HSM_PIN;
+			return ST_HSM_PIN_ABSENT;
 		pin->text[len++] = byte;
 	}
-	return len > 0 ? ST_OK : ST_HSM_PIN;
+	return len > 0 ? ST_OK : ST_HSM_PIN_ABSENT;
 }
 
 enum status
@@ -77,7 +77,7 @@ pin_copy(struct pin **out, const char *text)
 
 	*out = NULL;
 	if (len == 0 || len > TOKEN_PIN_MAX)
-		return ST_HSM_PIN;
+		return ST_HSM_PIN_ABSENT;
 	pin = pin_new();
 	if (pin == NULL)
 		return ST_STATION_MEMORY;

@@ -12,7 +12,7 @@ struct pin;
 /*
  * Read from fd to the first newline or the end, byte by byte so that nothing
  * behind it is taken.
- *   ST_HSM_PIN         empty, longer than TOKEN_PIN_MAX, or with a NUL in it
+ *   ST_HSM_PIN_ABSENT  empty, longer than TOKEN_PIN_MAX, or with a NUL in it
  *   ST_STATION_MEMORY  no memory can be locked
  */
 MUST_CHECK enum status pin_read(struct pin **out, int fd);

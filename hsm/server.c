@@ -157,6 +157,21 @@ server_greet(int fd, enum status status)
 		(void)!send(fd, message.ptr, message.len, MSG_NOSIGNAL);
 }
 
+void
+server_refuse(int listen, enum status status)
+{
+	struct pollfd wait = {listen, POLLIN, 0};
+
+	while (poll(&wait, 1, 0) > 0) {
+		int fd = accept4(listen, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd < 0)
+			return;
+		server_greet(fd, status);
+		close(fd);
+	}
+}
+
 static struct peer *
 free_peer(struct server *server)
 {

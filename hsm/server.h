@@ -15,6 +15,9 @@ MUST_CHECK enum status server_listen(int *fd, const char *path);
 /* One message [status] to fd: what the signer says first. */
 void server_greet(int fd, enum status status);
 
+/* The same to each client that waits at a listening socket, which stays. */
+void server_refuse(int listen, enum status status);
+
 struct server_fds {
 	int listen;	/* -1: none, the server ends with its last client */
 	int connection; /* a first client, or -1 */

@@ -29,6 +29,28 @@ open_folder(struct signer *signer, const char *folder)
 	return ST_OK;
 }
 
+static bool
+is_about_pin(enum status status)
+{
+	return status == ST_HSM_PIN || status == ST_HSM_PIN_LOCKED ||
+	       status == ST_HSM_PIN_EXPIRED;
+}
+
+/* The code that the file begins with; one made by hand has none. */
+static enum status
+latched_code(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	unsigned int code = 0;
+
+	if (file != NULL) {
+		if (fscanf(file, "%x", &code) != 1)
+			code = 0;
+		(void)fclose(file);
+	}
+	return is_about_pin((enum status)code) ? (enum status)code : ST_HSM_PIN;
+}
+
 static enum status
 check_pin_latch(const struct signer *signer)
 {
@@ -39,18 +61,20 @@ check_pin_latch(const struct signer *signer)
 	if (status != ST_OK || access(path, F_OK) != 0)
 		return status;
 	signer_log("pin: refused before; delete %s to try again", path);
-	return ST_HSM_PIN;
+	return latched_code(path);
 }
 
 enum status
 signer_token_said(struct signer *signer, enum status status)
 {
-	static const char text[] = "The token refused the PIN. Delete this "
-				   "file to have a PIN tried again.\n";
-	char path[FILE_PATH_MAX];
+	char path[FILE_PATH_MAX], text[128];
 
-	if (status != ST_HSM_PIN && status != ST_HSM_PIN_LOCKED)
+	if (!is_about_pin(status))
 		return status;
+	snprintf(text, sizeof(text),
+		 "0x%08x The token refused the PIN. Delete this file to have a "
+		 "PIN tried again.\n",
+		 (unsigned int)status);
 	if (file_path(path, signer->folder, SIGNER_PIN_REFUSED) != ST_OK ||
 	    file_replace(path, bytes_of(text, strlen(text))) != ST_OK)
 		signer_log("pin: that it was refused cannot be noted");
@@ -86,7 +110,7 @@ open_key(struct signer *signer, struct signer_key *key)
 
 	status = signer_token_said(signer, status);
 	if (status != ST_OK)
-		return status;
+		return signer_key_said(status);
 	if (memcmp(&public, &key->public, sizeof(public)) != 0)
 		return ST_HSM_TOKEN_CHANGED;
 	if (!signer_key_has_cert(key))
@@ -104,7 +128,7 @@ open_role(struct signer *signer)
 	enum status status = ST_OK;
 
 	if (signer->class == CLASS_PRODUCTION && !signer->info.is_hardware)
-		return ST_HSM_KEY_UNFIT;
+		return ST_HSM_NOT_HARDWARE;
 	for (unsigned int i = 0; i < signer->key_count && status == ST_OK; i++)
 		status = open_key(signer, &signer->key[i]);
 	if (status != ST_OK)

@@ -32,7 +32,9 @@ struct signer_config {
  * Open folder, register and token, and hold them against each other.
  *   ST_HSM_FOLDER, ST_HSM_BUSY, ST_HSM_REGISTER
  *   ST_HSM_ADDRESS, ST_HSM_TOKEN_*, ST_HSM_KEY_*
- *   ST_HSM_PIN           refused now or before (SIGNER_PIN_REFUSED)
+ *   ST_HSM_PIN, ST_HSM_PIN_LOCKED, ST_HSM_PIN_EXPIRED
+ *                        refused now or before (SIGNER_PIN_REFUSED)
+ *   ST_HSM_NOT_HARDWARE  production, and the token is none
  *   ST_HSM_CERTIFICATE   the one that is installed does not fit the key
  *   ST_HSM_REGISTER_OLD  it is not what is expected, and the mark was not moved;
  *                        or it is behind the mark, and numbers cannot be skipped

@@ -101,8 +101,9 @@ signer_check_cert(struct signer *signer, struct bytes object,
 
 	if (status != ST_OK)
 		return status == ST_CRYPTO_FAILED ? status : ST_HSM_CERTIFICATE;
+	if (memcmp(&out->ledger, &signer->ledger, sizeof(out->ledger)) != 0)
+		return ST_HSM_CERT_LEDGER;
 	if (out->role != ROLE_LINE || out->class != signer->class ||
-	    memcmp(&out->ledger, &signer->ledger, sizeof(out->ledger)) != 0 ||
 	    key_of(signer, out) == NULL)
 		return ST_HSM_CERTIFICATE;
 	if (key != NULL)
@@ -118,7 +119,7 @@ check_successor(const struct signer *signer, const struct signer_key *key,
 	if (signer->has_root && memcmp(&signer->root, root, sizeof(*root)) != 0)
 		return ST_HSM_CERTIFICATE;
 	if (signer_key_has_cert(key) && cert->epoch < key->cert.epoch)
-		return ST_HSM_CERTIFICATE;
+		return ST_HSM_CERT_OLD;
 	return ST_OK;
 }
 

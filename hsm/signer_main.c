@@ -26,23 +26,26 @@ struct options {
 	const char *socket;
 	int fd;
 	int pin_fd;
+	const char *credential; /* the PIN, as systemd hands it over */
 	bool has_expect;
 	struct chain_head expect;
 	const char *asked; /* what to print instead of all else, or NULL */
 };
 
 static const char usage[] =
-	"Usage: imeilock-signer --folder FOLDER --token ADDRESS --pin-fd N\n"
+	"Usage: imeilock-signer --folder FOLDER --token ADDRESS\n"
+	"                       {--pin-fd N | --pin-credential NAME}\n"
 	"                       [--socket PATH] [--fd N] [--expect COUNT:HASH]\n"
 	"\n"
-	"  --folder FOLDER      register and certificate; mode 0700\n"
-	"  --token ADDRESS      pkcs11:token=LABEL?module-path=FILE (RFC 7512)\n"
-	"  --pin-fd N           descriptor that the PIN is read from\n"
-	"  --socket PATH        listen there, mode 0600\n"
-	"  --fd N               a connected client, or a listening socket\n"
-	"  --expect COUNT:HASH  the register's hash after COUNT entries\n"
-	"  --help               this text\n"
-	"  --version            the version\n";
+	"  --folder FOLDER        register and certificate; mode 0700\n"
+	"  --token ADDRESS        pkcs11:token=LABEL?module-path=FILE (RFC 7512)\n"
+	"  --pin-fd N             descriptor that the PIN is read from\n"
+	"  --pin-credential NAME  systemd credential that the PIN is read from\n"
+	"  --socket PATH          listen there, mode 0600\n"
+	"  --fd N                 a connected client, or a listening socket\n"
+	"  --expect COUNT:HASH    the register's hash after COUNT entries\n"
+	"  --help                 this text\n"
+	"  --version              the version\n";
 static const char version[] = "imeilock-signer " IMEILOCK_VERSION "\n";
 
 /* -------------------------------------------------------------- options */
@@ -97,6 +100,7 @@ parse_options(struct options *options, int argc, char **argv)
 		{"socket", required_argument, NULL, 's'},
 		{"fd", required_argument, NULL, 'c'},
 		{"pin-fd", required_argument, NULL, 'p'},
+		{"pin-credential", required_argument, NULL, 'r'},
 		{"expect", required_argument, NULL, 'e'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'},
@@ -117,6 +121,8 @@ parse_options(struct options *options, int argc, char **argv)
 			is_good &= parse_fd(&options->fd, optarg);
 		else if (option == 'p')
 			is_good &= parse_fd(&options->pin_fd, optarg);
+		else if (option == 'r')
+			options->credential = optarg;
 		else if (option == 'e')
 			is_good &= options->has_expect =
 				parse_head(&options->expect, optarg);
@@ -130,7 +136,8 @@ parse_options(struct options *options, int argc, char **argv)
 	if (is_good && options->asked != NULL)
 		return true;
 	return is_good && optind == argc && options->folder != NULL &&
-	       options->token != NULL && options->pin_fd >= 0 &&
+	       options->token != NULL &&
+	       (options->pin_fd >= 0) != (options->credential != NULL) &&
 	       (options->socket != NULL || options->fd >= 0);
 }
 
@@ -194,6 +201,35 @@ is_listening(int fd)
 	       value != 0;
 }
 
+/* A name only: systemd says where its credentials are. */
+static int
+open_credential(const char *name)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	char path[FILE_PATH_MAX];
+
+	if (folder == NULL || strchr(name, '/') != NULL ||
+	    file_path(path, folder, name) != ST_OK)
+		return -1;
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static enum status
+read_pin(struct pin **pin, const struct options *options)
+{
+	int fd = options->credential != NULL
+			 ? open_credential(options->credential)
+			 : options->pin_fd;
+	enum status status;
+
+	*pin = NULL;
+	if (fd < 0)
+		return ST_HSM_PIN_ABSENT;
+	status = pin_read(pin, fd);
+	close(fd);
+	return status;
+}
+
 static enum status
 open_signer(struct signer **out, const struct options *options)
 {
@@ -203,9 +239,8 @@ open_signer(struct signer **out, const struct options *options)
 		.expect = options->has_expect ? &options->expect : NULL,
 	};
 	struct pin *pin;
-	enum status status = pin_read(&pin, options->pin_fd);
+	enum status status = read_pin(&pin, options);
 
-	close(options->pin_fd);
 	*out = NULL;
 	if (status != ST_OK)
 		return status;
@@ -239,6 +274,16 @@ serve(struct signer *signer, const struct options *options, int signals)
 	return status;
 }
 
+/* Whoever waits learns why it does not come up. */
+static void
+greet_waiting(const struct options *options, enum status status)
+{
+	if (is_listening(options->fd))
+		server_refuse(options->fd, status);
+	else if (options->fd >= 0)
+		server_greet(options->fd, status);
+}
+
 static enum status
 run(const struct options *options)
 {
@@ -248,8 +293,7 @@ run(const struct options *options)
 
 	status = open_signer(&signer, options);
 	if (status != ST_OK) {
-		if (options->fd >= 0 && !is_listening(options->fd))
-			server_greet(options->fd, status);
+		greet_waiting(options, status);
 		return status;
 	}
 	status = serve(signer, options, signals);

@@ -177,7 +177,7 @@ signer_sign(struct signer *signer, const struct signer_key *key,
 	out->len = 0;
 	status = signer_token_said(signer, status);
 	if (status != ST_OK)
-		return status;
+		return signer_key_said(status);
 	/* finds a fault, a wrong key, a digest that was cut short */
 	status = crypto_verify(&key->public, digest, &sig);
 	if (status != ST_OK) {
@@ -204,7 +204,7 @@ check_folder(const struct signer *signer, const struct signer_purpose *purpose)
 	    purpose->class != CLASS_DEVELOPMENT)
 		return ST_HSM_CLASS;
 	if (purpose->class == CLASS_PRODUCTION && !signer->info.is_hardware)
-		return ST_HSM_KEY_UNFIT;
+		return ST_HSM_NOT_HARDWARE;
 	if (signer->role == 0)
 		return ST_OK;
 	if (signer->role != purpose->role)

@@ -72,6 +72,14 @@ struct signer_key *signer_find_key(struct signer *signer, const char *model);
 MUST_CHECK enum status signer_token_said(struct signer *signer,
 					 enum status status);
 
+/* A key that the register knows must be there: not ST_HSM_KEY_ABSENT, which asks
+ * for a new one. */
+static inline enum status
+signer_key_said(enum status status)
+{
+	return status == ST_HSM_KEY_ABSENT ? ST_HSM_KEY_LOST : status;
+}
+
 /*
  * Sign payload with key, as an object of kind.  digest is what cose_digest
  * made of it.
@@ -100,7 +108,7 @@ struct signer_purpose {
  *   ST_HSM_ROLE          folder or token have the other role
  *   ST_HSM_CLASS, ST_LEDGER_ID  the folder is of another class or ledger
  *   ST_HSM_REGISTER_OLD  the key was used: its register was lost
- *   ST_HSM_KEY_UNFIT     production, and the token is not hardware
+ *   ST_HSM_NOT_HARDWARE  production, and the token is not hardware
  *   ST_HSM_LINES         no room for another line
  */
 MUST_CHECK enum status signer_make_key(struct signer *signer,
@@ -114,8 +122,8 @@ MUST_CHECK enum status signer_take_entry(void *signer,
 					 const struct entry *entry);
 
 /* A certificate under root must fit the folder and one of its keys: *out, and
- * *key, which may be NULL.  ST_HSM_CERTIFICATE, ST_HSM_TEST_TAC,
- * ST_HSM_INTERVAL */
+ * *key, which may be NULL.  ST_HSM_CERTIFICATE, ST_HSM_CERT_LEDGER,
+ * ST_HSM_TEST_TAC, ST_HSM_INTERVAL */
 MUST_CHECK enum status signer_check_cert(struct signer *signer,
 					 struct bytes object,
 					 const struct public_key *root,

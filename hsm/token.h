@@ -35,7 +35,8 @@ struct token_ops {
 	 * is the one that the token must have, compared before the PIN is
 	 * shown to it, or NULL.
 	 *   ST_HSM_ADDRESS, ST_HSM_TOKEN_ABSENT, ST_HSM_TOKEN_CHANGED,
-	 *   ST_HSM_PIN, ST_HSM_PIN_LOCKED, ST_HSM_TOKEN_FAILED */
+	 *   ST_HSM_PIN, ST_HSM_PIN_LOCKED, ST_HSM_PIN_EXPIRED,
+	 *   ST_HSM_MODULE, ST_HSM_MECHANISM, ST_HSM_TOKEN_FAILED */
 	MUST_CHECK enum status (*open)(struct token **out, const char *address,
 				       const char *serial, const char *pin);
 	void (*info)(struct token *token, struct token_info *out);

@@ -51,10 +51,14 @@ rv_status(CK_RV rv)
 	case CKR_PIN_LEN_RANGE:
 		return ST_HSM_PIN;
 	case CKR_PIN_LOCKED:
-	case CKR_PIN_EXPIRED:
 		return ST_HSM_PIN_LOCKED;
-	case CKR_KEY_FUNCTION_NOT_PERMITTED:
+	case CKR_PIN_EXPIRED:
+		return ST_HSM_PIN_EXPIRED;
 	case CKR_MECHANISM_INVALID:
+	case CKR_MECHANISM_PARAM_INVALID:
+		return ST_HSM_MECHANISM;
+	case CKR_KEY_FUNCTION_NOT_PERMITTED:
+	case CKR_KEY_TYPE_INCONSISTENT:
 	case CKR_ATTRIBUTE_TYPE_INVALID:
 	case CKR_ATTRIBUTE_SENSITIVE:
 		return ST_HSM_KEY_UNFIT;
@@ -109,7 +113,7 @@ load_module(struct token *token)
 	token->module = p11_kit_module_load(path, P11_KIT_MODULE_CRITICAL);
 	if (token->module == NULL) {
 		signer_log("token: the module cannot be loaded: %s", path);
-		return ST_HSM_ADDRESS;
+		return ST_HSM_MODULE;
 	}
 	rv = p11_kit_module_initialize(token->module);
 	if (rv == CKR_OK)
@@ -180,6 +184,22 @@ find_slot(struct token *token)
 	return status;
 }
 
+/* Found out at the start and not with the first unit. */
+static enum status
+check_mechanism(struct token *token)
+{
+	CK_MECHANISM_INFO info = {0};
+	CK_RV rv = token->module->C_GetMechanismInfo(token->slot, CKM_ECDSA,
+						     &info);
+
+	if (rv != CKR_OK)
+		return p11_say(token, "C_GetMechanismInfo CKM_ECDSA", rv);
+	if ((info.flags & CKF_SIGN) != 0)
+		return ST_OK;
+	signer_log("token: CKM_ECDSA does not sign");
+	return ST_HSM_MECHANISM;
+}
+
 /* Before a login: the PIN must not be shown to another token. */
 static enum status
 check_serial(struct token *token)
@@ -194,6 +214,13 @@ check_serial(struct token *token)
 }
 
 /* ---------------------------------------------------- session and login */
+
+static bool
+is_about_pin(enum status status)
+{
+	return status == ST_HSM_PIN || status == ST_HSM_PIN_LOCKED ||
+	       status == ST_HSM_PIN_EXPIRED;
+}
 
 static enum status
 log_in(struct token *token)
@@ -212,7 +239,7 @@ log_in(struct token *token)
 	if (rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN)
 		return ST_OK;
 	status = p11_say(token, "C_Login", rv);
-	if (rv_status(rv) == ST_HSM_PIN || rv_status(rv) == ST_HSM_PIN_LOCKED)
+	if (is_about_pin(rv_status(rv)))
 		token->pin_state = rv_status(rv);
 	return token->pin_state != ST_OK ? token->pin_state : status;
 }
@@ -227,6 +254,8 @@ open_session(struct token *token)
 	status = find_slot(token);
 	if (status == ST_OK)
 		status = check_serial(token);
+	if (status == ST_OK)
+		status = check_mechanism(token);
 	if (status != ST_OK)
 		return status;
 	status = p11_say(token, "C_OpenSession",

@@ -63,9 +63,6 @@ parse_token(int key, char *arg, struct argp_state *state)
 		token->pin_fd =
 			(int)cmd_number(state, "--pin-fd", arg, 0, INT16_MAX);
 		return 0;
-	case ARGP_KEY_END:
-		cmd_need(state, "--token", token->token);
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

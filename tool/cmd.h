@@ -57,6 +57,7 @@ enum status cmd_ledger_replace(struct cli *cli, int argc, char **argv);
 enum status cmd_ledger_export(struct cli *cli, int argc, char **argv);
 enum status cmd_ledger_backup(struct cli *cli, int argc, char **argv);
 enum status cmd_ledger_check(struct cli *cli, int argc, char **argv);
+enum status cmd_profile_new(struct cli *cli, int argc, char **argv);
 enum status cmd_profile_check(struct cli *cli, int argc, char **argv);
 enum status cmd_key_root(struct cli *cli, int argc, char **argv);
 enum status cmd_key_request(struct cli *cli, int argc, char **argv);
@@ -161,10 +162,14 @@ extern const struct argp cmd_token_argp;
 /*
  * A descriptor to read the PIN from: the one that was given, or a pipe with
  * what was typed on the terminal, without echo.
- *   ST_USAGE  no terminal, or nothing was typed
+ *   ST_USAGE  no token, no terminal, or nothing was typed
  */
 MUST_CHECK enum status cmd_pin(struct cli *cli, const struct cmd_token *token,
 			       int *fd);
+/* ST_USAGE if a token or PIN is given: the signer is a service, which has its
+ * own. */
+MUST_CHECK enum status cmd_no_token(struct cli *cli,
+				    const struct cmd_token *token);
 /* Ask a question on the terminal; ST_USAGE when there is none. */
 MUST_CHECK enum status cmd_ask(struct cli *cli, const char *question,
 			       bool is_echoed, char *out, size_t size);
@@ -195,6 +200,15 @@ MUST_CHECK enum status new_file_end(struct new_file *file, struct cli *cli,
 void new_file_drop(struct new_file *file);
 /* ST_STATION_FILE, with a detail that says so, if something is there. */
 MUST_CHECK enum status cmd_expect_none(struct cli *cli, const char *path);
+
+/*
+ * A new file with mode 0600 that is there whole, durably, or not at all; when
+ * the program dies on the way a part may be left as PATH.XXXXXX.
+ *   ST_STATION_EXISTS  there is a file of this name; it is kept
+ *   ST_STATION_FILE
+ */
+MUST_CHECK enum status cmd_write_whole(struct cli *cli, const char *path,
+				       struct bytes data);
 
 /* Roots that were named with --root. */
 struct cmd_roots {

@@ -15,6 +15,10 @@ station_signer(struct hsm **hsm, struct station *station, struct cli *cli,
 		cmd_detail(cli, "folder %s", cli->folder);
 		return st;
 	}
+	if (station->signer[0] != '\0') {
+		st = cmd_no_token(cli, token);
+		return st == ST_OK ? hsm_connect(hsm, station->signer) : st;
+	}
 	st = station_path(station, "signer", folder);
 	return st == ST_OK ? cmd_signer(hsm, cli, folder, token) : st;
 }

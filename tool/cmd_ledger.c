@@ -7,6 +7,8 @@
 
 #define OPT_FULL 0x200
 #define OPT_FILE 0x201
+#define OPT_RECORD 0x202
+#define OPT_CERT 0x203
 #define DETAIL_SHOWN_MAX 4095
 #define CODE_SHOWN_LEN 4 /* "LE09" */
 
@@ -15,6 +17,8 @@ struct query {
 	struct unit_choice choice; /* none for all */
 	const char *file;	   /* what is read, or NULL */
 	bool is_full;
+	const char *record; /* where to write the unit's, or NULL */
+	const char *cert;
 	struct chip_id chip; /* len 0 for all */
 	uint64_t shown;
 };
@@ -34,17 +38,23 @@ parse_query(int key, char *arg, struct argp_state *state)
 	case OPT_FILE:
 		query->file = arg;
 		return 0;
+	case OPT_RECORD:
+		query->record = arg;
+		return 0;
+	case OPT_CERT:
+		query->cert = arg;
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-static const struct argp_option query_options[] = {
-	{"full", OPT_FULL, NULL, 0, "Show IMEIs in full", 0},
-	{"file", OPT_FILE, "FILE", 0,
-	 "Read this backup in place of the station's ledger", 0},
-	{0},
-};
+#define QUERY_OPTIONS                                                          \
+	{"full", OPT_FULL, NULL, 0, "Show IMEIs in full", 0},                  \
+	{                                                                      \
+		"file", OPT_FILE, "FILE", 0,                                   \
+			"Read this backup in place of the station's ledger", 0 \
+	}
 
 static const struct argp_child query_children[] = {
 	{&unit_choice_argp, 0, NULL, 0},
@@ -94,6 +104,35 @@ show_each(void *ctx, const struct ledger_unit *unit)
 }
 
 static enum status
+write_object(struct query *query, const char *path, const struct object *object)
+{
+	if (path == NULL)
+		return ST_OK;
+	if (object->len == 0) {
+		cmd_detail(query->cli, "the unit has no record yet");
+		return ST_LEDGER_NONE;
+	}
+	return cmd_write_whole(query->cli, path, object_bytes(object));
+}
+
+/* Both or none, as far as it can be known before. */
+static enum status
+write_papers(struct query *query, const struct ledger_unit *unit)
+{
+	enum status st = ST_OK;
+
+	if (query->record != NULL)
+		st = cmd_expect_none(query->cli, query->record);
+	if (st == ST_OK && query->cert != NULL)
+		st = cmd_expect_none(query->cli, query->cert);
+	if (st == ST_OK)
+		st = write_object(query, query->record, &unit->record);
+	if (st == ST_OK)
+		st = write_object(query, query->cert, &unit->record_cert);
+	return st;
+}
+
+static enum status
 show(struct query *query)
 {
 	struct cmd_station opened;
@@ -107,6 +146,8 @@ show(struct query *query)
 				      &query->chip, &unit);
 		if (st == ST_OK)
 			show_unit(query, &unit, true);
+		if (st == ST_OK)
+			st = write_papers(query, &unit);
 	} else {
 		table_begin(&query->cli->out);
 		st = ledger_units(opened.ledger, show_each, query);
@@ -119,19 +160,33 @@ show(struct query *query)
 enum status
 cmd_ledger_show(struct cli *cli, int argc, char **argv)
 {
+	static const struct argp_option options[] = {
+		QUERY_OPTIONS,
+		{"record", OPT_RECORD, "FILE", 0,
+		 "Write the unit's record to this new file, for verify", 0},
+		{"cert", OPT_CERT, "FILE", 0,
+		 "Write the certificate that goes with it to this new file", 0},
+		{0},
+	};
 	static const struct argp argp = {
-		.options = query_options,
+		.options = options,
 		.parser = parse_query,
 		.children = query_children,
 		.args_doc = "[IMEI|CHIP]",
 		.doc = "Show the units of the ledger, or one of them, by one "
 		       "of its IMEIs or by its chip id in hexadecimal.\v"
 		       "Example:\n  imeilock ledger show\n"
-		       "  imeilock ledger show 001100220033004455",
+		       "  imeilock ledger show 001100220033004455 \\\n"
+		       "    --record unit.record --cert unit.cert",
 	};
 	struct query query = {.cli = cli};
 
 	cmd_parse(cli, argc, argv, &argp, &query);
+	if ((query.record != NULL || query.cert != NULL) &&
+	    !is_about_one(&query)) {
+		cmd_detail(cli, "--record and --cert are about one unit");
+		return ST_USAGE;
+	}
 	return show(&query);
 }
 
@@ -256,8 +311,9 @@ history(struct query *query)
 enum status
 cmd_ledger_history(struct cli *cli, int argc, char **argv)
 {
+	static const struct argp_option options[] = {QUERY_OPTIONS, {0}};
 	static const struct argp argp = {
-		.options = query_options,
+		.options = options,
 		.parser = parse_query,
 		.children = query_children,
 		.args_doc = "[IMEI|CHIP]",

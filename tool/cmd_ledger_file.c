@@ -302,7 +302,7 @@ check_heads(struct check *check, const struct cmd_station *opened)
 	struct ledger_look look = {"heads", 2, "", ST_OK};
 	char path[ADDRESS_MAX + 1];
 	struct hsm *hsm = NULL;
-	enum status st = station_path(&opened->station, "signer.sock", path);
+	enum status st = station_socket(&opened->station, path);
 
 	if (st != ST_OK || hsm_connect(&hsm, path) != ST_OK) {
 		output_say(&check->cli->out,

@@ -7,6 +7,7 @@
 
 #define OPT_CLASS 0x200
 #define OPT_SLOT 0x201
+#define OPT_SIGNER 0x202
 
 /* ------------------------------------------------------------------ init */
 
@@ -79,6 +80,12 @@ parse_init(int key, char *arg, struct argp_state *state)
 	case OPT_SLOT:
 		add_slot(state, station, arg);
 		return 0;
+	case OPT_SIGNER:
+		cmd_copy(state, "--signer", station->signer,
+			 sizeof(station->signer), arg);
+		if (arg[0] != '/')
+			cmd_refuse(state, "--signer is a path from /");
+		return 0;
 	case ARGP_KEY_END:
 		if (station->class == CLASS_NONE)
 			cmd_refuse(state, "--class is missing");
@@ -97,6 +104,8 @@ show_station(struct cli *cli, const struct station *station)
 	row_hex(&cli->out, "ledger",
 		bytes_of(station->ledger.byte, LEDGER_ID_LEN));
 	row_uint(&cli->out, "slots", station->slot_count);
+	if (station->signer[0] != '\0')
+		row_text(&cli->out, "signer", station->signer);
 	row_end(&cli->out);
 }
 
@@ -109,6 +118,10 @@ cmd_station_init(struct cli *cli, int argc, char **argv)
 		{"slot", OPT_SLOT, "N=AGENT[,AT1..]", 0,
 		 "A slot of the fixture: its number, the address of the agent, "
 		 "and the AT port of each modem slot; again for each slot",
+		 0},
+		{"signer", OPT_SIGNER, "PATH", 0,
+		 "The socket of a signer that runs as a service; without it "
+		 "'station arm' starts one",
 		 0},
 		{0},
 	};

@@ -147,9 +147,12 @@ arm_station(struct cli *cli, const struct station *station,
 	struct station_arm how = {
 		.arms = &arm->arms,
 		.token = arm->token.token,
+		.pin_fd = -1,
 	};
 	char error[PROFILE_ERROR_MAX + 1] = "";
-	enum status st = cmd_pin(cli, &arm->token, &how.pin_fd);
+	enum status st = station->signer[0] != '\0'
+				 ? cmd_no_token(cli, &arm->token)
+				 : cmd_pin(cli, &arm->token, &how.pin_fd);
 
 	if (st != ST_OK)
 		return st;

@@ -2,7 +2,10 @@
 /* Files that commands read whole, and new ones that never replace another. */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -109,6 +112,62 @@ new_file_drop(struct new_file *file)
 	(void)close(file->fd);
 	(void)unlink(file->path);
 	file->fd = -1;
+}
+
+/* Never in the place of another; some file systems know one way alone. */
+static bool
+name_file(const char *from, const char *path)
+{
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+		return true;
+	if (errno != EINVAL && errno != ENOSYS)
+		return false;
+	if (link(from, path) != 0)
+		return false;
+	(void)unlink(from);
+	return true;
+}
+
+static bool
+sync_folder(const char *path)
+{
+	char copy[PATH_MAX];
+	bool is_good;
+	int fd;
+
+	(void)snprintf(copy, sizeof(copy), "%s", path);
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	is_good = fd >= 0 && fsync(fd) == 0;
+	if (fd >= 0)
+		(void)close(fd);
+	return is_good;
+}
+
+enum status
+cmd_write_whole(struct cli *cli, const char *path, struct bytes data)
+{
+	char part[PATH_MAX];
+	enum status st = ST_OK;
+	int fd;
+
+	if (snprintf(part, sizeof(part), "%s.XXXXXX", path) >=
+	    (int)sizeof(part)) {
+		errno = ENAMETOOLONG;
+		return fail(cli, path);
+	}
+	fd = mkostemp(part, O_CLOEXEC);
+	if (fd < 0)
+		return fail(cli, path);
+	if (!write_all(fd, data) || !name_file(part, path))
+		st = errno == EEXIST ? fail_exists(cli, path) : fail(cli, path);
+	else if (!sync_folder(path))
+		st = fail(cli, path);
+	(void)close(fd);
+	if (st != ST_OK)
+		(void)unlink(part);
+	else
+		output_say(&cli->out, "%s was written.", path);
+	return st;
 }
 
 void

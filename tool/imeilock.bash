@@ -34,6 +34,8 @@ _imeilock_values() { # OPTION COMMAND WORD...
 	case $option$kind in
 	--classCLASS) echo development production ;;
 	*FORM) echo plain presentation urn masked ;;
+	--levelLEVEL) echo S-1 S-2 S-3 S-4 I II III ;;
+	--aqlAQL) echo 0 0.065 0.10 0.15 0.25 0.40 0.65 1.0 1.5 2.5 4.0 6.5 ;;
 	-cNAME | --carrierNAME) echo ts24008 ts24301 ts24501 tbcd ueid bcd ;;
 	*DIR | *FILE | *ADDR | *N=*) echo "$kind" ;;
 	esac

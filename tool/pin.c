@@ -148,6 +148,10 @@ cmd_pin(struct cli *cli, const struct cmd_token *token, int *fd)
 	char pin[PIN_MAX + 1];
 	enum status st;
 
+	if (token->token == NULL) {
+		cmd_detail(cli, "--token is missing");
+		return ST_USAGE;
+	}
 	if (token->pin_fd >= 0) {
 		*fd = token->pin_fd;
 		if (fcntl(*fd, F_GETFD) >= 0)
@@ -160,6 +164,17 @@ cmd_pin(struct cli *cli, const struct cmd_token *token, int *fd)
 		st = pipe_pin(pin, fd);
 	bytes_wipe(pin, sizeof(pin));
 	return st;
+}
+
+enum status
+cmd_no_token(struct cli *cli, const struct cmd_token *token)
+{
+	if (token->token == NULL && token->pin_fd < 0)
+		return ST_OK;
+	cmd_detail(cli,
+		   "the station's signer is a service, which has its token "
+		   "and PIN: leave --token and --pin-fd out");
+	return ST_USAGE;
 }
 
 enum status

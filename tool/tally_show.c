@@ -35,7 +35,8 @@ cmd_show_tally(struct output *out, const struct tally *tally, int64_t ms)
 		show_yield(out, tally);
 	}
 	row_seconds(out, "seconds", ms);
-	if (ms > 0)
+	/* of less than a second it would say nothing */
+	if (ms >= 1000)
 		row_uint(out, "units_an_hour",
 			 tally->good * UINT64_C(3600000) / (uint64_t)ms);
 	row_end(out);

@@ -62,7 +62,8 @@
 	X(FRAME_CRC, 'F', 'R', 2, RETRY,                                       \
 	  "The cable garbled a message. Check the plug and run again.")        \
 	X(FRAME_SIZE, 'F', 'R', 3, RETRY,                                      \
-	  "The cable garbled a message. Check the plug and run again.")        \
+	  "A message came that was too long, or in pieces. Check the "         \
+	  "plug and run again.")                                               \
 	X(MSG_SESSION, 'M', 'S', 1, RETRY,                                     \
 	  "The unit restarted by itself. Run again.")                          \
 	X(MSG_SEQUENCE, 'M', 'S', 2, RETRY,                                    \
@@ -120,7 +121,8 @@
 	  "The unit does not accept this station's certificate: another "      \
 	  "root, role, class, model or an old epoch. Call the engineer.")      \
 	X(AGENT_CLASS, 'A', 'G', 6, STOP,                                      \
-	  "Development and production do not mix. Call the engineer.")         \
+	  "The unit takes nothing of the other class: development "            \
+	  "and production do not mix. Call the engineer.")                     \
 	X(AGENT_CHIP, 'A', 'G', 7, STOP,                                       \
 	  "The ticket is for another chip. Keep the unit and call the "        \
 	  "engineer.")                                                         \
@@ -179,7 +181,8 @@
 	X(HSM_REQUEST, 'H', 'S', 2, BUG,                                       \
 	  "The signer does not accept the request. Report this.")              \
 	X(HSM_TOKEN_ABSENT, 'H', 'S', 3, STOP,                                 \
-	  "The token is not there. Plug it in and arm the station.")           \
+	  "The token is not there. Plug it in and run again; if the signer "   \
+	  "has ended, arm the station.")                                       \
 	X(HSM_TOKEN_CHANGED, 'H', 'S', 4, STOP,                                \
 	  "This is another token, or it was initialised anew. Call the "       \
 	  "engineer.")                                                         \
@@ -194,7 +197,8 @@
 	X(HSM_KEY_TWICE, 'H', 'S', 8, STOP,                                    \
 	  "The token holds two keys that match. Call the engineer.")           \
 	X(HSM_KEY_UNFIT, 'H', 'S', 9, STOP,                                    \
-	  "The key or token is not fit for its class. Call the engineer.")     \
+	  "The key is not a P-256 key that may sign and never leaves its "     \
+	  "token. Call the engineer.")                                         \
 	X(HSM_TOKEN_FAILED, 'H', 'S', 10, RETRY,                               \
 	  "The token failed. Run again; if it stays so, call the engineer.")   \
 	X(HSM_SIGNATURE, 'H', 'S', 11, STOP,                                   \
@@ -211,7 +215,8 @@
 	  "The signer knows this chip with another key or number. Call the "   \
 	  "engineer.")                                                         \
 	X(HSM_CLASS, 'H', 'S', 16, STOP,                                       \
-	  "Development and production do not mix. Call the engineer.")         \
+	  "The signer's key or token is of the other class: "                  \
+	  "development and production do not mix. Call the engineer.")         \
 	X(HSM_NO_TICKET, 'H', 'S', 17, STOP,                                   \
 	  "There is no ticket for this record. Call the engineer.")            \
 	X(HSM_READBACK, 'H', 'S', 18, STOP,                                    \
@@ -253,7 +258,38 @@
 	  "pkcs11:token=LABEL?module-path=FILE.")                              \
 	X(HSM_LINES, 'H', 'S', 32, STOP,                                       \
 	  "The signer has as many line keys as it can hold. Use another "      \
-	  "folder and token.")
+	  "folder and token.")                                                 \
+	X(HSM_PIN_ABSENT, 'H', 'S', 33, STOP,                                  \
+	  "No PIN was given to the signer, or it is too long. Give the right " \
+	  "one and run again.")                                                \
+	X(HSM_PIN_EXPIRED, 'H', 'S', 34, STOP,                                 \
+	  "The token's PIN has expired. The engineer sets a new one with the " \
+	  "token's own tool, removes the file pin-refused in the signer's "    \
+	  "folder, and runs again.")                                           \
+	X(HSM_KEY_LOST, 'H', 'S', 35, STOP,                                    \
+	  "The key that the register knows is not in the token: it was "       \
+	  "removed, or the token was initialised anew. Call the engineer.")    \
+	X(HSM_NOT_HARDWARE, 'H', 'S', 36, STOP,                                \
+	  "Production needs a key in hardware, and this token is none. Use "   \
+	  "another token.")                                                    \
+	X(HSM_MECHANISM, 'H', 'S', 37, STOP,                                   \
+	  "The token does not sign with ECDSA, or its policy forbids it. The " \
+	  "engineer sets the policy, or takes another token.")                 \
+	X(HSM_CERT_OLD, 'H', 'S', 38, STOP,                                    \
+	  "The certificate is older than the one that was installed, or than " \
+	  "the profile demands. Install the newest.")                          \
+	X(HSM_CERT_LEDGER, 'H', 'S', 39, STOP,                                 \
+	  "The certificate is for another ledger. Install the one that was "   \
+	  "made for this station's request.")                                  \
+	X(HSM_CERT_REVOKED, 'H', 'S', 40, STOP,                                \
+	  "The root has revoked this certificate. Do not go on; call the "     \
+	  "engineer.")                                                         \
+	X(HSM_REVOCATION, 'H', 'S', 41, STOP,                                  \
+	  "The revocation notice is not valid under the root, or names a "     \
+	  "certificate that the root did not give. Check the file.")           \
+	X(HSM_MODULE, 'H', 'S', 42, STOP,                                      \
+	  "The token's module cannot be loaded. Install it, or mend the "      \
+	  "module-path of the address.")
 
 #define STATUS_LIST_LEDGER(X)                                                  \
 	X(LEDGER_OPEN, 'L', 'E', 1, STOP,                                      \
@@ -348,6 +384,15 @@
 	X(PROFILE_SLOTS, 'P', 'F', 5, STOP,                                    \
 	  "The profile's slots differ from those of the unit's identity. "     \
 	  "Call the engineer.")                                                \
+	X(PROFILE_LINK, 'P', 'F', 6, STOP,                                     \
+	  "The unit is reached by a kind of link that its profile does not "   \
+	  "allow. Mend the station file or the profile.")                      \
+	X(PROFILE_TACS, 'P', 'F', 7, STOP,                                     \
+	  "The ledger's intervals do not follow the profile's list of TACs. "  \
+	  "Mend the profile's tacs, or call the engineer.")                    \
+	X(PROFILE_OVERLAP, 'P', 'F', 8, STOP,                                  \
+	  "Two profiles claim the same units or the same TAC. Keep one of "    \
+	  "them, or mend the other.")                                          \
 	X(STATION_FOLDER, 'S', 'T', 1, STOP,                                   \
 	  "This is no station folder. Give one with --station, or run "        \
 	  "'station init'.")                                                   \
@@ -416,6 +461,15 @@
 	  "crossed. Mend the fixture or the station file, then run again.")    \
 	X(VERIFY_RESET, 'V', 'F', 12, RETRY,                                   \
 	  "The unit did not restart when asked to. Run again.")                \
+	X(VERIFY_TWICE, 'V', 'F', 13, STOP,                                    \
+	  "Two units show the same IMEI or the same chip id. Keep both and "   \
+	  "call the engineer.")                                                \
+	X(VERIFY_NOT_SHOWN, 'V', 'F', 14, STOP,                                \
+	  "The record fits the numbers that AT+CGSN shows; that they are "     \
+	  "locked was not shown. Verify the unit over its agent.")             \
+	X(VERIFY_REVOKED, 'V', 'F', 15, STOP,                                  \
+	  "The certificate behind the unit's record is revoked. Keep the "     \
+	  "unit and call the engineer.")                                       \
 	X(USAGE, 'U', 'S', 1, RETRY,                                           \
 	  "The command was not understood. See --help.")
 

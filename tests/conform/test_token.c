@@ -316,7 +316,7 @@ odd_addresses_are_refused(void **state)
 	address_status("pkcs11:token=%zz?module-path=" SOFTHSM_MODULE,
 		       ST_HSM_ADDRESS);
 	address_status("pkcs11:token=station?module-path=/nowhere.so",
-		       ST_HSM_ADDRESS);
+		       ST_HSM_MODULE);
 	snprintf(address, sizeof(address), "%s&pin-value=%s", world->address,
 		 PIN);
 	address_status(address, ST_HSM_ADDRESS);

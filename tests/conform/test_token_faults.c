@@ -184,8 +184,8 @@ what_cannot_help_is_not_repeated(void **state)
 		enum status status;
 	} stops[] = {
 		{CKR_KEY_FUNCTION_NOT_PERMITTED, ST_HSM_KEY_UNFIT},
-		{CKR_MECHANISM_INVALID, ST_HSM_KEY_UNFIT},
-		{CKR_PIN_EXPIRED, ST_HSM_PIN_LOCKED},
+		{CKR_MECHANISM_INVALID, ST_HSM_MECHANISM},
+		{CKR_PIN_EXPIRED, ST_HSM_PIN_EXPIRED},
 		{CKR_HOST_MEMORY, ST_HSM_TOKEN_FAILED},
 		{CKR_VENDOR_DEFINED + 3, ST_HSM_TOKEN_FAILED},
 	};
@@ -204,11 +204,13 @@ what_cannot_help_is_not_repeated(void **state)
 static void
 refused_pin_is_not_tried_again(void **state)
 {
-	static const CK_RV values[] = {CKR_PIN_INCORRECT, CKR_PIN_LOCKED};
-	static const enum status statuses[] = {ST_HSM_PIN, ST_HSM_PIN_LOCKED};
+	static const CK_RV values[] = {CKR_PIN_INCORRECT, CKR_PIN_LOCKED,
+				       CKR_PIN_EXPIRED};
+	static const enum status statuses[] = {ST_HSM_PIN, ST_HSM_PIN_LOCKED,
+					       ST_HSM_PIN_EXPIRED};
 	struct world *world = *state;
 
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < 3; i++) {
 		token_pkcs11.close(world->token);
 		fail_next(world, SHIM_LOGIN, 9, values[i]);
 		assert_int_equal(token_pkcs11.open(&world->token,
@@ -329,14 +331,14 @@ production_wants_hardware(void **state)
 	strcpy(place.token, world->address);
 	place_open(&place);
 	assert_int_equal(hsm_root(place.hsm, CLASS_PRODUCTION, &key),
-			 ST_HSM_KEY_UNFIT);
+			 ST_HSM_NOT_HARDWARE);
 	place_close(&place);
 	world->shim->is_hardware = true;
 	place_open(&place);
 	assert_int_equal(hsm_root(place.hsm, CLASS_PRODUCTION, &key), ST_OK);
 	place_close(&place);
 	world->shim->is_hardware = false;
-	assert_int_equal(place_open_status(&place), ST_HSM_KEY_UNFIT);
+	assert_int_equal(place_open_status(&place), ST_HSM_NOT_HARDWARE);
 }
 
 /* P14, in a station with a token of its own. */

@@ -200,10 +200,42 @@ test_the_state_is_sensed_for_each_request(void **state)
 			     ST_AGENT_LOCK_FAILED);
 }
 
+/* No agent starts on a port that declares more than it can serve. */
+static void
+test_a_port_that_is_not_sound(void **state)
+{
+	static const struct {
+		uint8_t slots, lock_units;
+		size_t sector;
+		enum status expected;
+	} rows[] = {
+		{1, 1, PORT_STORE_SECTOR_MIN, ST_OK},
+		{0, 1, PORT_STORE_SECTOR_MIN, ST_AGENT_PORT},
+		{SLOTS_MAX + 1, 1, PORT_STORE_SECTOR_MIN, ST_AGENT_PORT},
+		{1, 0, PORT_STORE_SECTOR_MIN, ST_AGENT_PORT},
+		{1, PORT_LOCK_UNITS_MAX + 1, PORT_STORE_SECTOR_MIN,
+		 ST_AGENT_PORT},
+		{1, 1, PORT_STORE_SECTOR_MIN - 1, ST_AGENT_PORT},
+	};
+	struct agent agent;
+
+	(void)state;
+	bench_init(&bench, WORDS_ADDITIVE, 1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bench.fake.info.modem_slots = rows[i].slots;
+		bench.fake.info.lock_units = rows[i].lock_units;
+		bench.fake.port.store_sector_size = rows[i].sector;
+		assert_int_equal(agent_init(&agent, &bench.fake.port,
+					    &bench.trust),
+				 rows[i].expected);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_port_that_is_not_sound),
 		cmocka_unit_test(test_every_request_in_every_state),
 		cmocka_unit_test(test_no_key_for_a_spoiled_blank),
 		cmocka_unit_test(test_a_locked_unit_answers_locked),

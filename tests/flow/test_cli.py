@@ -26,7 +26,7 @@ COMMANDS = [
     "imei format", "imei encode", "tac add", "tac list", "tac show",
     "ledger show", "ledger history", "ledger quarantine", "ledger release",
     "ledger scrap", "ledger replace", "ledger export", "ledger backup",
-    "ledger check", "profile check", "key root",
+    "ledger check", "profile new", "profile check", "key root",
     "key request", "key certify", "key install", "key show"]
 
 
@@ -152,7 +152,7 @@ class Usage(CliTest):
                 (["tac", "show", "123"], "8 digits"),
                 (["station", "arm", "--token", "x"], "--operator is missing"),
                 (["key", "root", "--token", "x"], "--folder is missing"),
-                (["key", "show"], "--token is missing")]:
+                (["key", "show", "--folder", "x"], "--token is missing")]:
             self.fails(self.run_tool(*arguments), 1, words)
 
     def test_a_pin_is_never_an_argument(self):

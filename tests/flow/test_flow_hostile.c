@@ -369,7 +369,7 @@ third_retry(void **state)
 	shop.profile.time_budget_s = 1;
 	unit->lie = fail_to_answer;
 	for (unsigned int i = 0; i < 3; i++)
-		assert_int_equal(run(unit), ST_LINK_TIMEOUT);
+		assert_int_equal(run(unit), ST_MSG_REPLY);
 	shop.profile.time_budget_s = 20;
 	unit->lie = fail_to_reload;
 	for (unsigned int i = 0; i < 2; i++)

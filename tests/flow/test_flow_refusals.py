@@ -135,7 +135,7 @@ class Profiles(case.Case):
     def test_certificate_of_an_older_epoch(self):
         newer = self.other("p.yaml", ("min_epoch: 0", "min_epoch: 4294967295"))
         self.assert_refused(self.made.try_arm(profiles=[newer]),
-                            "HSM_CERTIFICATE", case.STOP)
+                            "HSM_CERT_OLD", case.STOP)
 
     def test_root_of_other_firmware(self):
         for name, root in (("own", self.made.root), ("other", self.root())):

@@ -244,7 +244,7 @@ successor_is_from_the_same_root_and_not_older(void **state)
 	assert_int_equal(install(signers), ST_OK);
 	assert_int_equal(place_entries(&signers->line), entries);
 	make_cert(signers, 4);
-	assert_int_equal(install(signers), ST_HSM_CERTIFICATE);
+	assert_int_equal(install(signers), ST_HSM_CERT_OLD);
 	make_cert(signers, 6);
 	assert_int_equal(install(signers), ST_OK);
 	unit_ticket_good(signers, 1);
@@ -338,10 +338,10 @@ production_refuses_software_keys(void **state)
 	place_init(&fresh, signers->folder, "fresh");
 	place_open(&fresh);
 	assert_int_equal(hsm_root(fresh.hsm, CLASS_PRODUCTION, &key),
-			 ST_HSM_KEY_UNFIT);
+			 ST_HSM_NOT_HARDWARE);
 	assert_int_equal(hsm_request(fresh.hsm, CLASS_PRODUCTION, SIGNERS_MODEL,
 				     &signers->ledger, &object),
-			 ST_HSM_KEY_UNFIT);
+			 ST_HSM_NOT_HARDWARE);
 	assert_int_equal(place_entries(&fresh), 0);
 	place_crash(&fresh);
 }

@@ -192,7 +192,7 @@ failure_to_start_has_its_code(void **state)
 	char latch[FOLDER_PATH_MAX + 32];
 
 	strcpy(token, world->signers->line.token);
-	assert_int_equal(start_status(world, "", true), ST_HSM_PIN);
+	assert_int_equal(start_status(world, "", true), ST_HSM_PIN_ABSENT);
 	assert_int_equal(start_status(world, "wrong\n", true), ST_HSM_PIN);
 	assert_int_equal(start_status(world, SIGNERS_PIN, true), ST_HSM_PIN);
 	snprintf(latch, sizeof(latch), "%s/" SIGNER_PIN_REFUSED,

@@ -29,7 +29,9 @@ RULES = [
     # chain_head and object are values that ledger and signer exchange
     ("tool/ledger/", ["ledger/", "hsm/client.h"] + PROTO),
     ("tool/station/", ["station/"] + STATION + PROTO),
-    ("tool/", ["tool/", "station/"] + STATION + PROTO),
+    # pages and plans know texts, and nothing of units
+    ("tool/report/", ["report/", "tool/show.h", "tool/text.h"] + PROTO),
+    ("tool/", ["tool/", "station/", "report/"] + STATION + PROTO),
     ("tests/", [""]),
 ]
 

@@ -50,6 +50,20 @@ get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 }
 
 static CK_RV
+get_mechanism_info(CK_SLOT_ID slot, CK_MECHANISM_TYPE type,
+		   CK_MECHANISM_INFO *info)
+{
+	CK_RV rv;
+
+	if (fails(SHIM_MECHANISM))
+		return shim_control.rv;
+	rv = real->C_GetMechanismInfo(slot, type, info);
+	if (rv == CKR_OK && shim_control.is_verify_only)
+		info->flags &= ~(CK_FLAGS)CKF_SIGN;
+	return rv;
+}
+
+static CK_RV
 open_session(CK_SLOT_ID slot, CK_FLAGS flags, void *ctx, CK_NOTIFY notify,
 	     CK_SESSION_HANDLE *session)
 {
@@ -141,6 +155,7 @@ C_GetFunctionList(CK_FUNCTION_LIST **out)
 	list.C_GetFunctionList = C_GetFunctionList;
 	list.C_GetSlotInfo = get_slot_info;
 	list.C_GetTokenInfo = get_token_info;
+	list.C_GetMechanismInfo = get_mechanism_info;
 	list.C_OpenSession = open_session;
 	list.C_Login = login;
 	list.C_FindObjectsInit = find_objects_init;

@@ -22,6 +22,7 @@ enum shim_call {
 	SHIM_SIGN_INIT,
 	SHIM_SIGN,
 	SHIM_CREATE,
+	SHIM_MECHANISM,
 	SHIM_CALLS,
 };
 
@@ -32,6 +33,7 @@ struct shim_control {
 	CK_RV rv;
 	bool is_hardware;      /* the slot says CKF_HW_SLOT */
 	bool is_other_token;   /* the serial is another one */
+	bool is_verify_only;   /* mechanisms do not sign */
 	uint8_t signature[64]; /* given out if signature_len > 0 */
 	size_t signature_len;
 };

@@ -105,3 +105,13 @@ softhsm_list(const char *token, const char *pin, char *out, size_t size)
 {
 	run(out, size, TOOL "--list-objects 2>&1", token, pin);
 }
+
+void
+softhsm_delete(const char *token, const char *pin, const char *label)
+{
+	char out[COMMAND_MAX];
+
+	run(out, sizeof(out),
+	    TOOL "--delete-object --type privkey --label '%s' 2>&1", token, pin,
+	    label);
+}

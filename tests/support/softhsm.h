@@ -24,6 +24,8 @@ void softhsm_keygen(const char *token, const char *pin, const char *label,
 /* A private data object. */
 void softhsm_write_data(const char *token, const char *pin, const char *label,
 			const char *application, const char *text);
+/* The private key of this label is gone. */
+void softhsm_delete(const char *token, const char *pin, const char *label);
 /* What pkcs11-tool lists. */
 void softhsm_list(const char *token, const char *pin, char *out, size_t size);
 

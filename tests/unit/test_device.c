@@ -254,7 +254,7 @@ hello_refuses_what_it_does_not_know(void **state)
 	} cases[] = {
 		{act_hello_protocol, ST_MSG_PROTOCOL},
 		{act_hello_layout, ST_MSG_PROTOCOL},
-		{act_hello_no_session, ST_LINK_TIMEOUT},
+		{act_hello_no_session, ST_MSG_REPLY},
 		{act_refuse, ST_AGENT_LOCKED},
 	};
 

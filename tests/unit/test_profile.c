@@ -140,75 +140,113 @@ test_limits(void **state)
 	}
 }
 
+static const struct {
+	const char *old, *fresh, *place, *what;
+} refused[] = {
+	/* unknown, missing, twice */
+	{"slots: 2", "slots: 2\ncolour: red", "5: colour", "Unexpected"},
+	{"  secure_boot", "  armour: true\n  secure_boot", "11: armour",
+	 "Unexpected"},
+	{"slots: 2\n", "", "9: slots", "Missing"},
+	{"  secure_boot: true\n", "", "13: secure_boot", "Missing"},
+	{"slots: 2\n", "slots: 2\nslots: 2\n", "4: slots", "already"},
+	/* another kind */
+	{"slots: 2", "slots: two", "4: slots", "decimal"},
+	{"slots: 2", "slots: [2]", "4: slots", "SEQUENCE"},
+	{"slots: 2", "slots: 02", "4: slots", "decimal"},
+	{"slots: 2", "slots: 0x2", "4: slots", "decimal"},
+	{"slots: 2", "slots: -2", "4: slots", "decimal"},
+	{"slots: 2", "slots: 2.0", "4: slots", "decimal"},
+	{"slots: 2", "slots: \"2 \"", "4: slots", "decimal"},
+	{"slots: 2", "slots:", "4: slots", ""},
+	{"class: production", "class: Production", "2: class", "ENUM"},
+	{"class: production", "class: 2", "2: class", "ENUM"},
+	{"boot: true", "boot: yes", "11: secure_boot", "ENUM"},
+	{"boot: true", "boot: 1", "11: secure_boot", "ENUM"},
+	{"boot: true", "boot: treu", "11: secure_boot", "ENUM"},
+	{"boot: true", "boot:", "11: secure_boot", "ENUM"},
+	/* out of range */
+	{"slots: 2", "slots: 0", "4: slots", "1 to 4"},
+	{"slots: 2", "slots: 5", "4: slots", "1 to 4"},
+	{"layout: 1", "layout: 2", "3: layout", "1 to 1"},
+	{"min_epoch: 7", "min_epoch: 4294967296", "6: min_epoch", "4294967295"},
+	{"min_epoch: 7", "min_epoch: 99999999999999999999", "6: min_epoch",
+	 "length"},
+	{"_s: 90", "_s: 4", "7: time_budget_s", "5 to 3600"},
+	{"_s: 90", "_s: 3601", "7: time_budget_s", "5 to 3600"},
+	{"model: phone", "model: abcdefghijklmnopqrstuvwxyz012345", "1: model",
+	 "length"},
+	{"model: phone", "model: \"\"", "1: model", "length"},
+	{"model: phone", "model: ph\xc3\xb6ne", "1: model", "ASCII"},
+	{"final assembly", "fin\xc3\xa9", "8: final_process", "ASCII"},
+	{"keys/root.pem", "k\xc3\xa9y", "5: root", "ASCII"},
+	/* lists */
+	{"slots: 2", "slots: 2\ntacs: []", "5: tacs", "0 of 1"},
+	{"slots: 2", "slots: 2\ntacs: 35000000", "5: tacs", "SCALAR"},
+	{"slots: 2", "slots: 2\ntacs: [[35000000]]", "5: tacs", ""},
+	{"slots: 2", "slots: 2\ntacs: [3500000]", "5: tacs",
+	 "3500000 is no TAC"},
+	{"slots: 2", "slots: 2\ntacs: [350000000]", "5: tacs",
+	 "350000000 is no TAC"},
+	{"slots: 2", "slots: 2\ntacs: [3500000x]", "5: tacs", "no TAC"},
+	{"slots: 2",
+	 "slots: 2\ntacs:\n- 35000000\n- 35000001 # 35000000\n"
+	 "- 35000000",
+	 "8: tacs", "35000000 stands there already"},
+	{"slots: 2", "slots: 2\ntacs:\n- 35000000\n- 00101700", "7: tacs",
+	 "00101700 is a test TAC"},
+	{"slots: 2", "slots: 2\nlinks: [usb, USB]", "5: links",
+	 "USB is none of"},
+	{"slots: 2", "slots: 2\nlinks:\n- usb\n- serial\n- usb", "8: links",
+	 "usb stands there already"},
+	{"slots: 2", "slots: 2\nlinks: [usb]\nlinks: [pty]", "5: links",
+	 "already"},
+	/* not yet decided */
+	{"slots: 2", "slots: FILL-IN", "4: slots", "filled in"},
+	{"final assembly", "FILL-IN", "8: final_process", "filled in"},
+	/* what would hide something */
+	{"model: phone", "model: \"phone\\0x\"", "0: file", "backslash"},
+	{"boot: true", "boot: *t", "11: secure_boot", ""},
+	{"hidden: true\n", "hidden: true\n---\nmodel: b\n", "0: file",
+	 "documents"},
+	/* P14: production demands everything */
+	{"lock: true", "lock: false", "10: permanent_lock", "production"},
+	{"boot: true", "boot: false", "11: secure_boot", "production"},
+	{"closed: true", "closed: false", "12: debug_closed", "production"},
+	{"source: true", "source: false", "13: random_source", "production"},
+	{"hidden: true", "hidden: false", "14: secret_hidden", "production"},
+};
+
 static void
 test_refused(void **state)
 {
-	static const struct {
-		const char *old, *fresh, *place, *what;
-	} rows[] = {
-		/* unknown, missing, twice */
-		{"slots: 2", "slots: 2\ncolour: red", "5: colour",
-		 "Unexpected"},
-		{"  secure_boot", "  armour: true\n  secure_boot", "11: armour",
-		 "Unexpected"},
-		{"slots: 2\n", "", "9: slots", "Missing"},
-		{"  secure_boot: true\n", "", "13: secure_boot", "Missing"},
-		{"slots: 2\n", "slots: 2\nslots: 2\n", "4: slots", "already"},
-		/* another kind */
-		{"slots: 2", "slots: two", "4: slots", "decimal"},
-		{"slots: 2", "slots: [2]", "4: slots", "SEQUENCE"},
-		{"slots: 2", "slots: 02", "4: slots", "decimal"},
-		{"slots: 2", "slots: 0x2", "4: slots", "decimal"},
-		{"slots: 2", "slots: -2", "4: slots", "decimal"},
-		{"slots: 2", "slots: 2.0", "4: slots", "decimal"},
-		{"slots: 2", "slots: \"2 \"", "4: slots", "decimal"},
-		{"slots: 2", "slots:", "4: slots", ""},
-		{"class: production", "class: Production", "2: class", "ENUM"},
-		{"class: production", "class: 2", "2: class", "ENUM"},
-		{"boot: true", "boot: yes", "11: secure_boot", "ENUM"},
-		{"boot: true", "boot: 1", "11: secure_boot", "ENUM"},
-		{"boot: true", "boot: treu", "11: secure_boot", "ENUM"},
-		{"boot: true", "boot:", "11: secure_boot", "ENUM"},
-		/* out of range */
-		{"slots: 2", "slots: 0", "4: slots", "1 to 4"},
-		{"slots: 2", "slots: 5", "4: slots", "1 to 4"},
-		{"layout: 1", "layout: 2", "3: layout", "1 to 1"},
-		{"min_epoch: 7", "min_epoch: 4294967296", "6: min_epoch",
-		 "4294967295"},
-		{"min_epoch: 7", "min_epoch: 99999999999999999999",
-		 "6: min_epoch", "length"},
-		{"_s: 90", "_s: 4", "7: time_budget_s", "5 to 3600"},
-		{"_s: 90", "_s: 3601", "7: time_budget_s", "5 to 3600"},
-		{"model: phone", "model: abcdefghijklmnopqrstuvwxyz012345",
-		 "1: model", "length"},
-		{"model: phone", "model: \"\"", "1: model", "length"},
-		{"model: phone", "model: ph\xc3\xb6ne", "1: model", "ASCII"},
-		{"final assembly", "fin\xc3\xa9", "8: final_process", "ASCII"},
-		{"keys/root.pem", "k\xc3\xa9y", "5: root", "ASCII"},
-		/* what would hide something */
-		{"model: phone", "model: \"phone\\0x\"", "0: file",
-		 "backslash"},
-		{"boot: true", "boot: *t", "11: secure_boot", ""},
-		{"hidden: true\n", "hidden: true\n---\nmodel: b\n", "0: file",
-		 "documents"},
-		/* P14: production demands everything */
-		{"lock: true", "lock: false", "10: permanent_lock",
-		 "production"},
-		{"boot: true", "boot: false", "11: secure_boot", "production"},
-		{"closed: true", "closed: false", "12: debug_closed",
-		 "production"},
-		{"source: true", "source: false", "13: random_source",
-		 "production"},
-		{"hidden: true", "hidden: false", "14: secret_hidden",
-		 "production"},
-	};
 	char text[4096];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		edit(text, rows[i].old, rows[i].fresh);
-		expect(text, strlen(text), rows[i].place, rows[i].what);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		edit(text, refused[i].old, refused[i].fresh);
+		expect(text, strlen(text), refused[i].place, refused[i].what);
 	}
+}
+
+static void
+test_live_tac_in_development(void **state)
+{
+	char text[4096], error[PROFILE_ERROR_MAX + 1];
+	struct profile p;
+
+	(void)state;
+	edit(text, "class: production",
+	     "class: development\ntacs: [00101700, 35000000]");
+	expect(text, strlen(text), "3: tacs", "35000000 is a live TAC");
+	edit(text, "class: production",
+	     "class: development\ntacs: [00101701, 00101700]\n"
+	     "links: [pty, unix]");
+	assert_int_equal(load_bytes(&p, text, strlen(text), error), ST_OK);
+	assert_int_equal(p.tac_count, 2);
+	assert_int_equal(p.tac[0], 101701);
+	assert_int_equal(p.tac[1], 101700);
+	assert_int_equal(p.link_mask, 3);
 }
 
 static void
@@ -319,6 +357,92 @@ test_demands(void **state)
 	expect_lack(&all, &hello, "");
 }
 
+static void
+test_links(void **state)
+{
+	struct profile p = {.link_mask = 0};
+
+	(void)state;
+	assert_int_equal(profile_reaches(&p, "unix:x"), ST_OK);
+	assert_int_equal(profile_reaches(&p, "fault::unix:x"), ST_OK);
+	p.link_mask = 1u << 0 | 1u << 3;
+	assert_int_equal(profile_reaches(&p, "unix:x"), ST_OK);
+	assert_int_equal(profile_reaches(&p, "serial:x"), ST_OK);
+	assert_int_equal(profile_reaches(&p, "usb:x"), ST_PROFILE_LINK);
+	assert_int_equal(profile_reaches(&p, "unixx:x"), ST_PROFILE_LINK);
+	assert_int_equal(profile_reaches(&p, "uni:x"), ST_PROFILE_LINK);
+	assert_int_equal(profile_reaches(&p, ""), ST_PROFILE_LINK);
+	assert_int_equal(profile_reaches(&p, "fault::unix:x"), ST_PROFILE_LINK);
+}
+
+static void
+test_overlap(void **state)
+{
+	struct profile a = {
+		.model = "a", .layout = 1, .tac_count = 2, .tac = {1, 2}};
+	struct profile b = a;
+	uint32_t tac;
+
+	(void)state;
+	assert_true(profile_same_units(&a, &b));
+	assert_false(profile_shares_tac(&a, &b, &tac));
+	b.class = CLASS_PRODUCTION;
+	assert_false(profile_same_units(&a, &b));
+	b = a;
+	b.model[0] = 'b';
+	assert_false(profile_same_units(&a, &b));
+	assert_true(profile_shares_tac(&a, &b, &tac));
+	b.tac[0] = 3;
+	assert_true(profile_shares_tac(&a, &b, &tac));
+	assert_int_equal(tac, 2);
+	b.tac_count = 1;
+	assert_false(profile_shares_tac(&a, &b, &tac));
+}
+
+/* ---------------------------------------------------------------- templates */
+
+/* Any model of printable ASCII comes back as it was given. */
+static void
+test_template(void **state)
+{
+	static const char *const models[] = {
+		"m1",	"it's", "# a: b",
+		"1",	"true", "- x",
+		"'\"'", "~",	"abcdefghijklmnopqrstuvwxyz01234",
+	};
+	char text[PROFILE_TEMPLATE_MAX + 1], error[PROFILE_ERROR_MAX + 1];
+	struct profile p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
+		assert_int_equal(profile_template(text, models[i],
+						  CLASS_DEVELOPMENT),
+				 ST_OK);
+		if (load_bytes(&p, text, strlen(text), error) != ST_OK)
+			fail_msg("%s", error);
+		assert_string_equal(p.model, models[i]);
+		assert_int_equal(p.class, CLASS_DEVELOPMENT);
+	}
+}
+
+static void
+test_template_refused(void **state)
+{
+	static const char *const models[] = {
+		"",	    "abcdefghijklmnopqrstuvwxyz012345",
+		"a\\b",	    "a\nb",
+		"\xc3\xb6", "FILL-IN"};
+	char text[PROFILE_TEMPLATE_MAX + 1];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
+		assert_int_equal(profile_template(text, models[i],
+						  CLASS_DEVELOPMENT),
+				 ST_PROFILE_FORMAT);
+		assert_string_equal(text, "");
+	}
+}
+
 /* ------------------------------------------- the files of the repository */
 
 static void
@@ -363,10 +487,15 @@ main(void)
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_live_tac_in_development),
 		cmocka_unit_test(test_no_profile),
 		cmocka_unit_test(test_fits),
 		cmocka_unit_test(test_virtual),
 		cmocka_unit_test(test_demands),
+		cmocka_unit_test(test_links),
+		cmocka_unit_test(test_overlap),
+		cmocka_unit_test(test_template),
+		cmocka_unit_test(test_template_refused),
 		cmocka_unit_test(test_shipped),
 	};
 

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """profiles/FORMAT.md and the schema in profile.c name the same keys, with the
-same kinds, ranges and presence."""
+same kinds, ranges and presence; and key_list.h, from which `profile new` takes
+its comments, says the same in the same words and order."""
 
 import os
 import re
@@ -23,6 +24,23 @@ def documented():
     rows = re.findall(r"^\| `([\w.]+)` \| (\w+) \| (yes|no) \| (.*?) \| \S",
                       read("profiles/FORMAT.md"), re.M)
     return {row[0]: row[1:] for row in rows}
+
+
+def meanings():
+    """[(key, kind, required, range, meaning)] of the tables."""
+    return [tuple(cell.strip().replace("`", "") for cell in row)
+            for row in re.findall(
+                r"^\| `([\w.]+)` \| (\w+) \| (yes|no) \| (.*?)\| (.*?) \|$",
+                read("profiles/FORMAT.md"), re.M)]
+
+
+def key_list():
+    """The same from key_list.h."""
+    text = read("tool/profile/key_list.h").replace("\\\n", "\n")
+    text = re.sub(r'"\s*"', lambda m: m[0] if m[0] == '""' else "", text)
+    return [tuple(row[:4]) + (row[4],) for row in re.findall(
+        r'X\("([\w.]+)",\s*"(\w+)",\s*"(\w+)",\s*"(.*?)",'
+        r'\s*(?:".*?"|\w+),\s*(?:".*?"|\w+),\s*"(.*?)"\)', text, re.S)]
 
 
 def constants():
@@ -57,6 +75,16 @@ def schema():
         else:
             result[key] = ("text", required,
                            "1 to %d bytes of printable ASCII" % sizes[key])
+    links = re.search(r"profile_link\[PROFILE_LINKS\] = \{(.*?)\};",
+                      read("tool/profile/fit.c"), re.S).group(1)
+    words = re.findall(r'"(\w+)"', links)
+    assert len(words) == value["PROFILE_LINKS"]
+    ranges = {"PROFILE_LINKS": ", ".join("`%s`" % word for word in words),
+              "PROFILE_TACS_MAX":
+              "1 to %d TACs of 8 digits" % value["PROFILE_TACS_MAX"]}
+    for key, size in re.findall(r"^\tLIST_FIELD\((\w+), (\w+)\)", source,
+                                re.M):
+        result[key] = ("list", "no", ranges[size])
     classes = re.search(r"classes\[\] = \{(.*?)\};", source, re.S).group(1)
     result["class"] = ("word", "yes", ", ".join(
         "`%s`" % word for word in re.findall(r'"(\w+)"', classes)))
@@ -71,13 +99,19 @@ def schema():
 
 def main():
     text, code = documented(), schema()
-    assert len(code) == 15, code
+    assert len(code) == 17, code
     wrong = 0
     for key in sorted(text.keys() | code.keys()):
         if text.get(key) != code.get(key):
             print("%s: FORMAT.md has %r, the schema %r" % (
                 key, text.get(key), code.get(key)))
             wrong += 1
+    listed = key_list()
+    for one, other in zip(meanings(), listed):
+        if one != other:
+            print("FORMAT.md has %r, key_list.h %r" % (one, other))
+            wrong += 1
+    assert len(listed) == len(meanings()) == len(code), listed
     return 1 if wrong else 0
 
 

@@ -126,6 +126,16 @@ test_every_sentence_ends(void **state)
 	}
 }
 
+static void
+test_every_sentence_is_of_one_code(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ENTRIES; i++)
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(entries[i].sentence,
+						entries[j].sentence);
+}
+
 int
 main(void)
 {
@@ -137,6 +147,7 @@ main(void)
 		cmocka_unit_test(test_every_entry_has_a_class),
 		cmocka_unit_test(test_classes_are_far_apart),
 		cmocka_unit_test(test_every_sentence_ends),
+		cmocka_unit_test(test_every_sentence_is_of_one_code),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FILE_MAX 65535
+#include "profile/reading.h"
+
 #define DIGITS_MAX 10
-#define MESSAGE_MAX 127
-#define KEY_MAX 31
+#define ITEM_MAX 31 /* bytes of an item of a list, right or wrong */
 
 /* ---------------------------------------------------------------- schema */
 
@@ -36,6 +36,10 @@ struct content {
 	char time_budget_s[DIGITS_MAX + 1];
 	char low_water_units[DIGITS_MAX + 1];
 	char final_process[FINAL_MAX + 1];
+	char (*tacs)[ITEM_MAX + 1];
+	uint32_t tacs_count;
+	char (*links)[ITEM_MAX + 1];
+	uint32_t links_count;
 	struct demands demand;
 };
 
@@ -55,6 +59,13 @@ static const cyaml_strval_t truths[] = {{"false", 0}, {"true", 1}};
 				sizeof(((struct content *)0)->name) - 1)       \
 		}                                                              \
 	}
+
+static const cyaml_schema_value_t item = {CYAML_VALUE_STRING(
+	CYAML_FLAG_DEFAULT, char[ITEM_MAX + 1], 1, ITEM_MAX)};
+
+#define LIST_FIELD(name, max)                                                  \
+	CYAML_FIELD_SEQUENCE(#name, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,  \
+			     struct content, name, &item, 1, max)
 
 #define DEMAND_FIELD(name)                                                     \
 	CYAML_FIELD_ENUM(#name, CYAML_FLAG_STRICT, struct demands, name,       \
@@ -76,104 +87,14 @@ static const cyaml_schema_field_t fields[] = {
 	TEXT_FIELD(time_budget_s, CYAML_FLAG_DEFAULT),
 	TEXT_FIELD(low_water_units, CYAML_FLAG_OPTIONAL),
 	TEXT_FIELD(final_process, CYAML_FLAG_DEFAULT),
+	LIST_FIELD(tacs, PROFILE_TACS_MAX),
+	LIST_FIELD(links, PROFILE_LINKS),
 	CYAML_FIELD_MAPPING("demand", CYAML_FLAG_DEFAULT, struct content,
 			    demand, demand_fields),
 	CYAML_FIELD_END};
 
 static const cyaml_schema_value_t schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct content, fields)};
-
-/* ------------------------------------------------------------- complaints */
-
-/* What is read, and where the first complaint about it goes. */
-struct reading {
-	const char *path;
-	char text[FILE_MAX + 1];
-	size_t len;
-	char *error;
-	/* what the library said, before it is one line */
-	char message[MESSAGE_MAX + 1];
-	char key[KEY_MAX + 1];
-	unsigned long line;
-};
-
-/* Line of key's own "key:", or 0. */
-static unsigned long
-line_of(const struct reading *reading, const char *key)
-{
-	const char *at = reading->text;
-	unsigned long line = 1;
-
-	for (;;) {
-		at += strspn(at, " ");
-		if (strncmp(at, key, strlen(key)) == 0 &&
-		    at[strlen(key)] == ':')
-			return line;
-		at = strchr(at, '\n');
-		if (at == NULL)
-			return 0;
-		at++;
-		line++;
-	}
-}
-
-static enum status
-complain(struct reading *reading, const char *key, const char *what)
-{
-	unsigned long line = line_of(reading, key);
-
-	(void)snprintf(reading->error, PROFILE_ERROR_MAX + 1, "%s:%lu: %s: %s",
-		       reading->path, line != 0 ? line : reading->line, key,
-		       what);
-	return ST_PROFILE_FORMAT;
-}
-
-/* Words of the file go into an error message as printable ASCII only. */
-static void
-copy_printable(char *out, size_t size, const char *text, size_t len)
-{
-	size_t n = len < size ? len : size - 1;
-
-	for (size_t i = 0; i < n; i++)
-		out[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
-	out[n] = '\0';
-}
-
-/* "  in mapping field 'NAME' (line: N, column: M)" */
-static void
-take_place(struct reading *reading, const char *text)
-{
-	const char *line = strstr(text, "(line: ");
-	const char *quote = strchr(text, '\'');
-
-	if (line == NULL || reading->line != 0)
-		return;
-	reading->line = strtoul(line + strlen("(line: "), NULL, 10);
-	if (quote != NULL && reading->key[0] == '\0')
-		copy_printable(reading->key, sizeof(reading->key), quote + 1,
-			       strcspn(quote + 1, "'"));
-}
-
-/* Two of the library's messages end in the key that they are about. */
-static void
-take_message(struct reading *reading, const char *text)
-{
-	static const char *const with_key[] = {
-		"Unexpected key: ", "Missing required mapping field: "};
-	size_t len;
-
-	if (strncmp(text, "Load: ", strlen("Load: ")) == 0)
-		text += strlen("Load: ");
-	len = strcspn(text, "\n");
-	copy_printable(reading->message, sizeof(reading->message), text, len);
-	for (size_t i = 0; i < sizeof(with_key) / sizeof(with_key[0]); i++) {
-		size_t skip = strlen(with_key[i]);
-
-		if (strncmp(text, with_key[i], skip) == 0)
-			copy_printable(reading->key, sizeof(reading->key),
-				       text + skip, len - skip);
-	}
-}
 
 static void
 on_log(cyaml_log_t level, void *ctx, const char *format, va_list args)
@@ -184,34 +105,12 @@ on_log(cyaml_log_t level, void *ctx, const char *format, va_list args)
 	(void)level;
 	(void)vsnprintf(text, sizeof(text), format, args);
 	if (reading->message[0] == '\0')
-		take_message(reading, text);
+		reading_take_message(reading, text);
 	else
-		take_place(reading, text);
+		reading_take_place(reading, text);
 }
 
 /* ---------------------------------------------------------------- reading */
-
-static enum status
-read_file(struct reading *reading)
-{
-	FILE *file = fopen(reading->path, "re");
-	bool is_whole;
-
-	if (file == NULL)
-		return complain(reading, "file", "cannot be opened");
-	reading->len = fread(reading->text, 1, FILE_MAX, file);
-	is_whole = ferror(file) == 0 && fgetc(file) == EOF;
-	(void)fclose(file);
-	reading->text[is_whole ? reading->len : 0] = '\0';
-	if (!is_whole)
-		return complain(reading, "file",
-				"cannot be read, or is too long");
-	/* An escape could put a NUL into a text and hide what follows. */
-	if (memchr(reading->text, '\\', reading->len) != NULL ||
-	    memchr(reading->text, '\0', reading->len) != NULL)
-		return complain(reading, "file", "holds a backslash or a NUL");
-	return ST_OK;
-}
 
 static enum status
 parse(struct reading *reading, const cyaml_config_t *config,
@@ -222,19 +121,27 @@ parse(struct reading *reading, const cyaml_config_t *config,
 					     (cyaml_data_t **)content, NULL);
 
 	if (result == CYAML_OK && *content == NULL)
-		return complain(reading, "file", "is empty");
+		return reading_complain(reading, "file", "is empty");
 	/* A second document in the file is a warning to the library. */
 	if (result == CYAML_OK && reading->message[0] == '\0')
 		return ST_OK;
 	if (reading->message[0] == '\0')
 		(void)snprintf(reading->message, sizeof(reading->message), "%s",
 			       cyaml_strerror(result));
-	return complain(reading,
-			reading->key[0] != '\0' ? reading->key : "file",
-			reading->message);
+	return reading_complain(reading,
+				reading->key[0] != '\0' ? reading->key : "file",
+				reading->message);
 }
 
 /* ----------------------------------------------------------------- checks */
+
+static enum status
+check_filled(struct reading *reading, const char *key, const char *text)
+{
+	return strcmp(text, PROFILE_FILL_IN) == 0
+		       ? reading_complain(reading, key, "is not filled in yet")
+		       : ST_OK;
+}
 
 static enum status
 check_number(struct reading *reading, const char *key, const char *text,
@@ -247,6 +154,8 @@ check_number(struct reading *reading, const char *key, const char *text,
 			 (text[0] != '0' || len == 1);
 
 	*out = min;
+	if (check_filled(reading, key, text) != ST_OK)
+		return ST_PROFILE_FORMAT;
 	for (size_t i = 0; is_number && i < len; i++)
 		value = value * 10 + (uint64_t)(text[i] - '0');
 	if (is_number && value >= min && value <= max) {
@@ -256,7 +165,7 @@ check_number(struct reading *reading, const char *key, const char *text,
 	(void)snprintf(what, sizeof(what),
 		       "must be a decimal number from %" PRIu32 " to %" PRIu32,
 		       min, max);
-	return complain(reading, key, what);
+	return reading_complain(reading, key, what);
 }
 
 static enum status
@@ -293,10 +202,12 @@ check_numbers(struct reading *reading, const struct content *content,
 static enum status
 check_text(struct reading *reading, const char *key, const char *text)
 {
+	if (check_filled(reading, key, text) != ST_OK)
+		return ST_PROFILE_FORMAT;
 	for (; *text != '\0'; text++)
 		if (*text < ' ' || *text > '~')
-			return complain(reading, key,
-					"must be printable ASCII");
+			return reading_complain(reading, key,
+						"must be printable ASCII");
 	return ST_OK;
 }
 
@@ -345,9 +256,81 @@ check_demands(struct reading *reading, const struct content *content,
 	out->class = (enum dev_class)content->class;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (out->class == CLASS_PRODUCTION && rows[i].asked != 1)
-			return complain(reading, rows[i].key,
-					"must be true for production");
+			return reading_complain(reading, rows[i].key,
+						"must be true for production");
 		*rows[i].out = rows[i].asked == 1;
+	}
+	return ST_OK;
+}
+
+/* Item n of a list; those before it lead to its line. */
+static enum status
+complain_item(struct reading *reading, const char *key,
+	      char (*list)[ITEM_MAX + 1], size_t n, const char *what)
+{
+	const char *item_text[PROFILE_TACS_MAX];
+
+	for (size_t i = 0; i <= n; i++)
+		item_text[i] = list[i];
+	return reading_complain_item(reading, key, item_text, n + 1, what);
+}
+
+/* What is wrong with a TAC of this class of unit, or NULL. */
+static const char *
+check_tac(const char *text, const struct profile *profile, uint32_t *out)
+{
+	char whole[IMEI_BODY_LEN + 1];
+	struct imei imei;
+
+	(void)snprintf(whole, sizeof(whole), "%.8s000001", text);
+	if (strlen(text) != IMEI_TAC_LEN ||
+	    imei_parse_body(&imei, whole, IMEI_BODY_LEN) != ST_OK)
+		return "is no TAC of 8 digits";
+	*out = imei_tac(imei);
+	for (size_t i = 0; i < profile->tac_count; i++)
+		if (profile->tac[i] == *out)
+			return "stands there already";
+	if (imei_is_test(imei) == (profile->class == CLASS_PRODUCTION))
+		return profile->class == CLASS_PRODUCTION
+			       ? "is a test TAC, which is not for production"
+			       : "is a live TAC, which is not for development";
+	return NULL;
+}
+
+static enum status
+check_tacs(struct reading *reading, const struct content *content,
+	   struct profile *out)
+{
+	for (size_t i = 0; i < content->tacs_count; i++) {
+		uint32_t tac;
+		const char *what = check_tac(content->tacs[i], out, &tac);
+
+		if (what != NULL)
+			return complain_item(reading, "tacs", content->tacs, i,
+					     what);
+		out->tac[out->tac_count++] = tac;
+	}
+	return ST_OK;
+}
+
+static enum status
+check_links(struct reading *reading, const struct content *content,
+	    struct profile *out)
+{
+	for (size_t i = 0; i < content->links_count; i++) {
+		unsigned int link = 0;
+
+		while (link < PROFILE_LINKS &&
+		       strcmp(content->links[i], profile_link[link]) != 0)
+			link++;
+		if (link == PROFILE_LINKS)
+			return complain_item(
+				reading, "links", content->links, i,
+				"is none of unix, pty, usb, serial");
+		if ((out->link_mask & 1u << link) != 0)
+			return complain_item(reading, "links", content->links,
+					     i, "stands there already");
+		out->link_mask |= 1u << link;
 	}
 	return ST_OK;
 }
@@ -363,7 +346,7 @@ load(struct reading *reading, struct profile *out)
 		.flags = CYAML_CFG_NO_ALIAS,
 	};
 	struct content *content = NULL;
-	enum status status = read_file(reading);
+	enum status status = reading_open(reading);
 
 	if (status == ST_OK)
 		status = parse(reading, &config, &content);
@@ -373,6 +356,10 @@ load(struct reading *reading, struct profile *out)
 		status = check_numbers(reading, content, out);
 	if (status == ST_OK)
 		status = check_demands(reading, content, out);
+	if (status == ST_OK)
+		status = check_tacs(reading, content, out);
+	if (status == ST_OK)
+		status = check_links(reading, content, out);
 	(void)cyaml_free(&config, &schema, content, 0);
 	return status;
 }
@@ -395,48 +382,4 @@ profile_load(struct profile *out, const char *path,
 		memset(out, 0, sizeof(*out));
 	free(reading);
 	return status;
-}
-
-/* ------------------------------------------------------------------- units */
-
-bool
-profile_fits(const struct profile *profile, const struct hello *hello)
-{
-	return strcmp(profile->model, hello->model) == 0 &&
-	       profile->class == hello->class &&
-	       profile->layout == hello->layout;
-}
-
-enum status
-profile_demands(const struct profile *profile, const struct hello *hello,
-		const char **what)
-{
-	/* RFC 9711 4.2.9: 3 and 4 are the values for ever */
-	bool is_closed = hello->debug == 3 || hello->debug == 4;
-	const struct {
-		const char *key;
-		bool is_asked;
-		bool is_so;
-	} rows[] = {
-		{"permanent_lock", profile->demand_permanent_lock,
-		 hello->is_lock_permanent},
-		{"secure_boot", profile->demand_secure_boot,
-		 hello->is_secure_boot},
-		{"debug_closed", profile->demand_debug_closed, is_closed},
-		{"random_source", profile->demand_random, hello->has_random},
-		{"secret_hidden", profile->demand_secret_hidden,
-		 hello->is_secret_hidden},
-	};
-
-	*what = "a chip, because it is a model of one";
-	if (profile->class == CLASS_PRODUCTION && hello->is_virtual)
-		return ST_PROFILE_DEMAND;
-	*what = "";
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (!rows[i].is_asked || rows[i].is_so)
-			continue;
-		*what = rows[i].key;
-		return ST_PROFILE_DEMAND;
-	}
-	return ST_OK;
 }

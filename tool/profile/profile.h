@@ -15,6 +15,14 @@
 #define PROFILE_TIME_MIN_S 5 /* time_budget_s */
 #define PROFILE_TIME_MAX_S 3600
 #define PROFILE_UNITS_MAX 1000000 /* low_water_units */
+#define PROFILE_TACS_MAX 32
+#define PROFILE_LINKS 4
+#define PROFILE_TEMPLATE_MAX 8191
+/* Stands in a template where a person must decide; refused until then. */
+#define PROFILE_FILL_IN "FILL-IN"
+
+/* The words of `links`, by bit of link_mask. */
+extern const char *const profile_link[PROFILE_LINKS];
 
 struct profile {
 	char model[MODEL_MAX + 1]; /* as the agent says it */
@@ -26,6 +34,10 @@ struct profile {
 	uint32_t time_budget_s;	  /* for a unit, all in all */
 	uint32_t low_water_units; /* warn when fewer are left; 0 = never */
 	char final_process[FINAL_MAX + 1];
+	/* the TACs in the order of use; none: any */
+	size_t tac_count;
+	uint32_t tac[PROFILE_TACS_MAX];
+	unsigned int link_mask; /* kinds of address; 0: any */
 	/* what a unit must declare, or it is refused */
 	bool demand_permanent_lock;
 	bool demand_secure_boot;
@@ -45,9 +57,28 @@ MUST_CHECK enum status profile_load(struct profile *out, const char *path,
 /* The unit is of this profile: model, class and layout are equal. */
 bool profile_fits(const struct profile *profile, const struct hello *hello);
 
+/* One unit could be of both. */
+bool profile_same_units(const struct profile *a, const struct profile *b);
+/* They are of different models and list the same TAC. */
+bool profile_shares_tac(const struct profile *a, const struct profile *b,
+			uint32_t *tac);
+
+/* ST_PROFILE_LINK unless the address is of a kind in links. */
+MUST_CHECK enum status profile_reaches(const struct profile *profile,
+				       const char *address);
+
 /* ST_PROFILE_DEMAND when the unit lacks what is demanded; *what names it. */
 MUST_CHECK enum status profile_demands(const struct profile *profile,
 				       const struct hello *hello,
 				       const char **what);
+
+/*
+ * A profile for model with every key and what it means.  For development it
+ * is good as it is; for production some values are PROFILE_FILL_IN.
+ *   ST_PROFILE_FORMAT  model is no text that a profile can have
+ */
+MUST_CHECK enum status profile_template(char out[PROFILE_TEMPLATE_MAX + 1],
+					const char *model,
+					enum dev_class class);
 
 #endif

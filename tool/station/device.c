@@ -13,6 +13,7 @@ struct exchange {
 	struct bytes message;
 	int64_t resend_ms;
 	unsigned int unreadable_count;
+	enum status heard; /* last, in the place of the reply: why none came */
 	struct deadline deadline;
 };
 
@@ -104,6 +105,7 @@ take_message(struct exchange *exchange, struct reply *reply,
 						      : ST_LINK_TIMEOUT;
 	case ARRIVAL_FOREIGN:
 	default:
+		exchange->heard = ST_MSG_REPLY;
 		return ST_FRAME_MORE;
 	}
 }
@@ -121,9 +123,13 @@ take_bytes(struct exchange *exchange, struct reply *reply, struct bytes data)
 		struct bytes message;
 		enum status st;
 
-		if (frame_reader_take(&exchange->device->reader, data.ptr[i],
-				      &message) != ST_OK)
+		st = frame_reader_take(&exchange->device->reader, data.ptr[i],
+				       &message);
+		if (st != ST_OK) {
+			if (st != ST_FRAME_MORE)
+				exchange->heard = st;
 			continue;
+		}
 		st = take_message(exchange, reply, message);
 		if (st == ST_FRAME_MORE)
 			continue;
@@ -171,7 +177,7 @@ run_exchange(struct exchange *exchange, struct reply *reply)
 			st = await_reply(exchange, reply);
 	} while (st == ST_LINK_TIMEOUT &&
 		 deadline_left_ms(exchange->deadline) > 0);
-	return st;
+	return st == ST_LINK_TIMEOUT ? exchange->heard : st;
 }
 
 static enum status
@@ -181,6 +187,7 @@ exchange_with(struct device *device, struct request *req, struct reply *reply,
 	struct exchange exchange = {
 		.device = device,
 		.resend_ms = resend_ms,
+		.heard = ST_LINK_TIMEOUT,
 		.deadline = deadline,
 	};
 	enum status st;

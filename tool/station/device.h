@@ -43,8 +43,11 @@ MUST_CHECK enum status device_hello(struct device *device, struct hello *out,
  * holds until the next call.
  *   ST_OK           reply->status is what the agent says, ST_OK or not
  *   ST_LINK_*       gone or silent
+ *   ST_FRAME_CRC, ST_FRAME_SIZE  what came last before the time was up was
+ *                   garbled or too long
  *   ST_MSG_SESSION  the unit restarted; device_hello is needed
- *   ST_MSG_REPLY    a reply that cannot be read, twice
+ *   ST_MSG_REPLY    a reply that cannot be read, twice; or replies to
+ *                   something else until the time was up
  */
 MUST_CHECK enum status device_exchange(struct device *device,
 				       struct request *req, struct reply *reply,

@@ -6,6 +6,19 @@
 #include "station/ask.h"
 #include "station/flow_steps.h"
 
+/* By the ways that its profile allows, and no other. */
+static enum status
+check_reach(struct flow *flow)
+{
+	const struct unit_address *unit = &flow->slot->unit;
+	enum status st = profile_reaches(flow->profile, unit->agent);
+
+	for (unsigned int i = 0; st == ST_OK && i < SLOTS_MAX; i++)
+		if (unit->at[i][0] != '\0')
+			st = profile_reaches(flow->profile, unit->at[i]);
+	return st;
+}
+
 static const struct profile *
 find_profile(struct flow *flow, enum status *status)
 {
@@ -38,6 +51,9 @@ step_profile(struct flow *flow)
 	    flow->hello.protocol != PROTOCOL_VERSION)
 		return ST_MSG_PROTOCOL;
 	flow->profile = find_profile(flow, &st);
+	if (st != ST_OK)
+		return st;
+	st = check_reach(flow);
 	if (st != ST_OK)
 		return st;
 	flow->deadline = deadline_within(

@@ -172,9 +172,10 @@ check_line(const struct station *station, const struct hsm_line *line,
 	if (!line->has_cert ||
 	    cert_open(&cert, object_bytes(&line->cert), root) != ST_OK ||
 	    memcmp(&cert.key, &line->key, sizeof(cert.key)) != 0 ||
-	    !text_equal(cert.model, line->model) ||
-	    cert.epoch < profile->min_epoch)
+	    !text_equal(cert.model, line->model))
 		return ST_HSM_CERTIFICATE;
+	if (cert.epoch < profile->min_epoch)
+		return ST_HSM_CERT_OLD;
 	if (cert.class != station->class)
 		return ST_STATION_CLASS;
 	return memcmp(&cert.ledger, &station->ledger, sizeof(cert.ledger)) == 0
@@ -337,8 +338,8 @@ start_signer(struct station_run *run, const struct station *station,
 
 	if (st == ST_OK)
 		st = station_socket(station, socket);
-	if (st == ST_OK)
-		st = open_ledger(&run->flow.ledger, station);
+	if (st == ST_OK && station->signer[0] != '\0')
+		return hsm_connect(&run->flow.hsm, socket);
 	if (st == ST_OK)
 		st = ledger_seen_register(run->flow.ledger, &seen);
 	if (st == ST_OK)
@@ -363,6 +364,11 @@ station_arm(const struct station *station, const struct station_arm *how,
 		return ST_STATION_ARMED;
 	run.arms.begun = (int64_t)time(NULL);
 	st = load_profiles(run.profile, station, &run.arms, error);
+	if (st == ST_OK)
+		st = open_ledger(&run.flow.ledger, station);
+	if (st == ST_OK)
+		st = station_check_tacs(run.flow.ledger, run.profile,
+					run.arms.profile_count, error);
 	if (st == ST_OK)
 		st = start_signer(&run, station, how);
 	if (st != ST_OK) {

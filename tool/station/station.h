@@ -4,7 +4,7 @@
  *
  *   station.json   class, ledger id, slots and their addresses
  *   ledger.db      the ledger (tool/ledger)
- *   signer/        the signer's own folder (hsm)
+ *   signer/        the signer's own folder (hsm), unless it is a service
  *   root.pem       the vendor root's public key, since `key install`
  *   armed.json     while armed: operator, shift, profiles, count, end
  *   signer.sock    while armed: where the signer listens
@@ -30,6 +30,9 @@ struct station {
 	char folder[ADDRESS_MAX + 1];
 	enum dev_class class;
 	struct ledger_id ledger;
+	/* where a signer listens that somebody else starts, as systemd does;
+	 * "": `arm` starts one */
+	char signer[ADDRESS_MAX + 1];
 	size_t slot_count;
 	struct station_slot slot[STATION_SLOTS_MAX];
 };
@@ -68,12 +71,12 @@ MUST_CHECK enum status station_load(struct station *out, const char *folder);
 /* What `station arm` is given; strings are borrowed. */
 struct station_arm {
 	const struct station_arms *arms; /* made and signer_pid are ignored */
-	const char *token;
+	const char *token; /* these two: unless the signer is a service */
 	int pin_fd;
 };
 
 /*
- * Arm: the signer is started with the PIN, certificate, root, class and ledger
+ * Arm: the signer is started with the PIN, or asked where it is a service; certificate, root, class and ledger
  * id are held against each other, old copies of ledger or register are looked
  * for, numbers that the token's mark knows as used are quarantined.
  *   ST_STATION_ARMED, ST_HSM_*, ST_LEDGER_*, ST_PROFILE_FORMAT
@@ -117,6 +120,16 @@ void station_run_close(struct station_run *run);
  *   ST_HSM_REGISTER_OLD, ST_HSM_LEDGER_OLD */
 MUST_CHECK enum status station_check_copies(struct ledger *ledger,
 					    struct hsm *hsm);
+
+/*
+ * The ledger's intervals that are not used up follow each profile's list of
+ * TACs, if it has one; error names the first that does not.
+ *   ST_PROFILE_TACS
+ */
+MUST_CHECK enum status station_check_tacs(struct ledger *ledger,
+					  const struct profile *profile,
+					  size_t count,
+					  char error[PROFILE_ERROR_MAX + 1]);
 
 /* Read a public key from a PEM file.  ST_STATION_FILE, ST_PEM_FORMAT */
 MUST_CHECK enum status root_load(struct public_key *out, const char *path);

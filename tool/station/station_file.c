@@ -105,8 +105,12 @@ enum status
 station_socket(const struct station *station, char out[ADDRESS_MAX + 1])
 {
 	struct sockaddr_un address;
-	enum status st = station_path(station, "signer.sock", out);
+	enum status st = ST_OK;
 
+	if (station->signer[0] != '\0')
+		memcpy(out, station->signer, sizeof(station->signer));
+	else
+		st = station_path(station, "signer.sock", out);
 	if (st != ST_OK)
 		return st;
 	return strlen(out) < sizeof(address.sun_path) ? ST_OK : ST_STATION_PATH;
@@ -128,6 +132,8 @@ slot_json(const struct station_slot *slot)
 enum status
 station_file_save(const struct station *station)
 {
+	const char *signer = station->signer[0] != '\0' ? station->signer
+							: NULL;
 	char id[2 * LEDGER_ID_LEN + 1];
 	json_t *slots = json_array();
 
@@ -136,9 +142,10 @@ station_file_save(const struct station *station)
 		(void)json_array_append_new(slots,
 					    slot_json(&station->slot[i]));
 	return save(station, "station.json",
-		    json_pack("{s:i,s:s,s:s,s:o}", "version", FORMAT_VERSION,
-			      "class", class_name(station->class), "ledger", id,
-			      "slots", slots),
+		    json_pack("{s:i,s:s,s:s,s:s*,s:o}", "version",
+			      FORMAT_VERSION, "class",
+			      class_name(station->class), "ledger", id,
+			      "signer", signer, "slots", slots),
 		    true);
 }
 
@@ -163,12 +170,14 @@ take_slot(struct station_slot *out, json_t *json)
 static bool
 take_station(struct station *out, json_t *json)
 {
-	const char *class, *id;
+	const char *class, *id, *signer = NULL;
 	json_t *slots;
 	int version;
 
-	if (json_unpack(json, "{s:i,s:s,s:s,s:o !}", "version", &version,
-			"class", &class, "ledger", &id, "slots", &slots) != 0)
+	if (json_unpack(json, "{s:i,s:s,s:s,s?s,s:o !}", "version", &version,
+			"class", &class, "ledger", &id, "signer", &signer,
+			"slots", &slots) != 0 ||
+	    !take_text(out->signer, sizeof(out->signer), signer))
 		return false;
 	out->class = class_of(class);
 	out->slot_count = json_array_size(slots);

@@ -42,6 +42,13 @@ add_line(struct verify_report *report, const char *check,
 	va_end(args);
 }
 
+void
+verify_note(struct verify_report *report, const char *check,
+	    enum verify_weight weight, enum status status, const char *detail)
+{
+	add_line(report, check, weight, status, "%s", detail);
+}
+
 static bool
 good(struct look *look, const char *check, const char *detail)
 {

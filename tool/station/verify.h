@@ -67,6 +67,11 @@ struct verify_report {
 	struct object evidence_object;
 };
 
+/* One more line; a bad one gives the verdict if none did before. */
+void verify_note(struct verify_report *report, const char *check,
+		 enum verify_weight weight, enum status status,
+		 const char *detail);
+
 /*
  * Look at a unit from the outside and report.  The verdict is in the report;
  * a unit that cannot be reached has one bad line.
@@ -83,5 +88,33 @@ void verify_device(struct verify_report *report, struct device *device,
 		   const struct hello *hello, const struct unit_address *unit,
 		   const struct verify_options *options,
 		   struct deadline deadline);
+
+/* Record and certificate of a unit, as files have them. */
+struct verify_papers {
+	struct bytes record;
+	struct bytes cert;
+};
+
+/*
+ * A phone in the field that answers AT+CGSN alone: are the papers good under
+ * a root, and does each modem slot show the number that the record states?
+ * That it is locked is not shown, so the verdict is never ST_OK:
+ *   ST_VERIFY_NOT_SHOWN  all that could be looked at is right
+ */
+void verify_record(struct verify_report *report,
+		   const struct verify_papers *papers,
+		   const struct unit_address *unit,
+		   const struct verify_options *options,
+		   struct deadline deadline);
+
+/*
+ * No two of the units show the same IMEI or the same chip id (P1).  Each
+ * report gets a line "unique" that names the other one by its number; a unit
+ * that shows neither has none.  In a pair both get ST_VERIFY_TWICE as verdict,
+ * also where they had another one.  number[i] is what people call unit i.
+ * ST_STATION_MEMORY: nothing was compared, and no unit is good.
+ */
+MUST_CHECK enum status verify_unique(struct verify_report *const *report,
+				     const size_t *number, size_t count);
 
 #endif

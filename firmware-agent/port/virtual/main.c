@@ -24,7 +24,7 @@ static const char usage[] =
 	"  --lock KIND      stuck-open, lies or fades; @U for lock unit U only\n"
 	"  --fault LIST     what else is wrong with the fuses: stuck-blank=W.B\n"
 	"                   stuck-burnt=W.B weak=W.B corrected=W unreadable=W\n"
-	"                   lie@N deny@N spoils\n"
+	"                   lie@N deny@N spoils, or with the store: store-full\n"
 	"  --pid-file FILE  written when the sockets are there\n"
 	"  --help           this text\n"
 	"  --version        the version\n";

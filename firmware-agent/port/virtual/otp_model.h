@@ -62,7 +62,8 @@ struct otp_word_fault {
 /* How a part is made, and what is wrong with it. */
 struct otp_traits {
 	enum word_kind word_kind;
-	bool is_spoiling; /* write-once: a second write spoils the word */
+	bool is_spoiling;   /* write-once: a second write spoils the word */
+	bool is_store_full; /* the store beside the fuses takes no more */
 	enum otp_lock_kind lock[OTP_LOCK_UNITS];
 	uint32_t lie_at;  /* this program says ok and burns nothing; 0: none */
 	uint32_t deny_at; /* this program burns and says refused; 0: none */
@@ -85,6 +86,7 @@ struct otp_model {
  *                      ok, or burns and says refused
  *   stuck-blank=W.B, stuck-burnt=W.B, weak=W.B    bit B of word W
  *   corrected=W, unreadable=W                     how word W is read
+ *   store-full         the record store takes no more
  *   ST_USAGE  anything else
  */
 MUST_CHECK enum status otp_traits_parse(struct otp_traits *traits,

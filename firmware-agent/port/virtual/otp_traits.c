@@ -96,6 +96,10 @@ parse_item(struct otp_traits *traits, const char **text)
 		traits->is_spoiling = true;
 		return true;
 	}
+	if (starts_with(text, "store-full")) {
+		traits->is_store_full = true;
+		return true;
+	}
 	if (starts_with(text, "stuck-blank="))
 		return parse_cell(traits, text, OTP_STUCK_BLANK);
 	if (starts_with(text, "stuck-burnt="))

@@ -208,7 +208,7 @@ store_program(void *ctx, unsigned int sector, size_t offset, struct bytes data)
 
 	if (chip->power.is_gone)
 		return ST_PORT_POWER;
-	if (at == NULL)
+	if (at == NULL || chip->otp.traits.is_store_full)
 		return ST_PORT_REFUSED;
 	extent = power_step(&chip->power, STEP_STORE_PROGRAM);
 	if (extent == STEP_TORN)

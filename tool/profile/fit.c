@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a profile says about a unit that is there. */
+#include <string.h>
+
+#include "profile/profile.h"
+
+bool
+profile_fits(const struct profile *profile, const struct hello *hello)
+{
+	return strcmp(profile->model, hello->model) == 0 &&
+	       profile->class == hello->class &&
+	       profile->layout == hello->layout;
+}
+
+bool
+profile_same_units(const struct profile *a, const struct profile *b)
+{
+	return strcmp(a->model, b->model) == 0 && a->class == b->class &&
+	       a->layout == b->layout;
+}
+
+bool
+profile_shares_tac(const struct profile *a, const struct profile *b,
+		   uint32_t *tac)
+{
+	if (strcmp(a->model, b->model) == 0)
+		return false;
+	for (size_t i = 0; i < a->tac_count; i++)
+		for (size_t j = 0; j < b->tac_count; j++) {
+			*tac = a->tac[i];
+			if (*tac == b->tac[j])
+				return true;
+		}
+	return false;
+}
+
+const char *const profile_link[PROFILE_LINKS] = {"unix", "pty", "usb",
+						 "serial"};
+
+enum status
+profile_reaches(const struct profile *profile, const char *address)
+{
+	size_t len = strcspn(address, ":");
+
+	if (profile->link_mask == 0)
+		return ST_OK;
+	for (unsigned int i = 0; i < PROFILE_LINKS; i++)
+		if (strlen(profile_link[i]) == len &&
+		    memcmp(profile_link[i], address, len) == 0 &&
+		    (profile->link_mask & 1u << i) != 0)
+			return ST_OK;
+	return ST_PROFILE_LINK;
+}
+
+enum status
+profile_demands(const struct profile *profile, const struct hello *hello,
+		const char **what)
+{
+	/* RFC 9711 4.2.9: 3 and 4 are the values for ever */
+	bool is_closed = hello->debug == 3 || hello->debug == 4;
+	const struct {
+		const char *key;
+		bool is_asked;
+		bool is_so;
+	} rows[] = {
+		{"permanent_lock", profile->demand_permanent_lock,
+		 hello->is_lock_permanent},
+		{"secure_boot", profile->demand_secure_boot,
+		 hello->is_secure_boot},
+		{"debug_closed", profile->demand_debug_closed, is_closed},
+		{"random_source", profile->demand_random, hello->has_random},
+		{"secret_hidden", profile->demand_secret_hidden,
+		 hello->is_secret_hidden},
+	};
+
+	*what = "a chip, because it is a model of one";
+	if (profile->class == CLASS_PRODUCTION && hello->is_virtual)
+		return ST_PROFILE_DEMAND;
+	*what = "";
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!rows[i].is_asked || rows[i].is_so)
+			continue;
+		*what = rows[i].key;
+		return ST_PROFILE_DEMAND;
+	}
+	return ST_OK;
+}
