@@ -13,6 +13,7 @@
 #define OPT_JSON 0x100
 #define OPT_TOKEN 0x101
 #define OPT_PIN_FD 0x102
+#define DOC_MAX 2047
 
 /* ------------------------------------------------------------- arguments */
 
@@ -103,12 +104,32 @@ hand_inputs(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+/* argp looks a doc up as a whole; catalogues have what is before its \v and
+ * what is behind it. */
+static void
+translate_doc(char out[DOC_MAX + 1], const char *doc)
+{
+	const char *rest = strchr(doc, '\v');
+	char first[DOC_MAX + 1];
+	size_t len = rest != NULL ? (size_t)(rest - doc) : strlen(doc);
+
+	if (len > DOC_MAX)
+		len = DOC_MAX;
+	memcpy(first, doc, len);
+	first[len] = '\0';
+	(void)snprintf(out, DOC_MAX + 1, "%s%s%s", lang(first),
+		       rest != NULL ? "\v" : "",
+		       rest != NULL ? lang(rest + 1) : "");
+}
+
 void
 cmd_parse(struct cli *cli, int argc, char **argv, const struct argp *argp,
 	  void *input)
 {
+	char doc[DOC_MAX + 1] = "";
+	struct argp inner = *argp;
 	const struct argp_child children[] = {
-		{argp, 0, NULL, 0},
+		{&inner, 0, NULL, 0},
 		{&cmd_common_argp, 0, NULL, 0},
 		{0},
 	};
@@ -118,6 +139,9 @@ cmd_parse(struct cli *cli, int argc, char **argv, const struct argp *argp,
 	};
 	struct inputs inputs = {input, cli};
 
+	if (argp->doc != NULL)
+		translate_doc(doc, argp->doc);
+	inner.doc = doc;
 	(void)argp_parse(&outer, argc, argv, 0, NULL, &inputs);
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "tool/lang.h"
 #include "tool/verify_run.h"
 
 #define OPT_ROOT 0x200
@@ -37,7 +38,7 @@ static void
 refuse(const struct argp_state *state, enum status st, const char *why)
 {
 	if (st != ST_OK)
-		cmd_refuse(state, "%s", why);
+		cmd_refuse(state, "%s", lang(why));
 }
 
 static void

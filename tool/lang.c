@@ -61,13 +61,15 @@ take_language(void)
 {
 	const char *asked = asked_locale();
 	const char *code = strchr(asked, '.');
+	const char *list = getenv("LANGUAGE");
 
 	if (code == NULL ||
 	    (strcasecmp(code, ".UTF-8") != 0 && strcasecmp(code, ".utf8") != 0))
 		return;
 	if (setlocale(LC_CTYPE, "C.UTF-8") != NULL &&
-	    setlocale(LC_MESSAGES, "C.UTF-8") != NULL)
-		(void)setenv("LANGUAGE", asked, 0);
+	    setlocale(LC_MESSAGES, "C.UTF-8") != NULL &&
+	    (list == NULL || list[0] == '\0'))
+		(void)setenv("LANGUAGE", asked, 1);
 }
 
 void

@@ -30,7 +30,8 @@ RULES = [
     ("tool/ledger/", ["ledger/", "hsm/client.h"] + PROTO),
     ("tool/station/", ["station/"] + STATION + PROTO),
     # pages and plans know texts, and nothing of units
-    ("tool/report/", ["report/", "tool/show.h", "tool/text.h"] + PROTO),
+    ("tool/report/", ["report/", "tool/lang.h", "tool/show.h", "tool/text.h"]
+     + PROTO),
     ("tool/", ["tool/", "station/", "report/"] + STATION + PROTO),
     ("tests/", [""]),
 ]

@@ -65,7 +65,7 @@ STRUCTS = {
     "argp_option": ([2, 4], []), "cmd": ([2], []), "claim_name": ([], [1]),
     "kinds": ([1], []), "looks": ([0], []), "unshown": ([0, 1], [])}
 # Where what is returned is a text.
-RETURNS = ("tool/station/verify.c", "tool/station/verify_record.c",
+RETURNS = ("tool/profile/profile.c", "tool/station/verify.c", "tool/station/verify_record.c",
            "tool/station/revoked.c", "tool/verify_sample.c",
            "tool/verify_run.c")
 # *why = "...": a text for whoever asked.
@@ -234,7 +234,7 @@ class Catalogue:
                         self.add(path, strings(cells[number]), context)
 
     def add_doc(self, path, tokens):
-        """argp looks up what is before and behind \\v each by itself."""
+        """cmd_parse looks up what is before and behind \\v each by itself."""
         for text in strings(tokens):
             self.add(path, [part for part in text.split("\v") if part])
 

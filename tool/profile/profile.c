@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <cyaml/cyaml.h>
 #include <inttypes.h>
+#include <libintl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -163,7 +164,8 @@ check_number(struct reading *reading, const char *key, const char *text,
 		return ST_OK;
 	}
 	(void)snprintf(what, sizeof(what),
-		       "must be a decimal number from %" PRIu32 " to %" PRIu32,
+		       gettext("must be a decimal number from %" PRIu32
+			       " to %" PRIu32),
 		       min, max);
 	return reading_complain(reading, key, what);
 }

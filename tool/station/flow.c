@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "station/flow.h"
 
+#include <libintl.h>
 #include <stdio.h>
 
 #include "station/ask.h"
@@ -66,7 +67,8 @@ step_profile(struct flow *flow)
 		return ST_HSM_CERTIFICATE;
 	st = profile_demands(flow->profile, &flow->hello, &what);
 	if (st != ST_OK)
-		flow_detail(flow, "the unit lacks: %s", what);
+		flow_detail(flow, "the unit lacks: %s",
+			    what[0] != '\0' ? gettext(what) : what);
 	return st;
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libintl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -284,7 +285,7 @@ load_profiles(struct profile *out, const struct station *station,
 		if (out[i].class != station->class) {
 			(void)snprintf(
 				error, PROFILE_ERROR_MAX + 1,
-				"%.200s: class differs from the station's",
+				gettext("%.200s: class differs from the station's"),
 				arms->profile[i]);
 			return ST_STATION_CLASS;
 		}
@@ -381,7 +382,7 @@ station_arm(const struct station *station, const struct station_arm *how,
 	/* the first failure is the one to tell, the second is added */
 	if (st != ST_OK && hsm_shutdown(run.flow.hsm) != ST_OK)
 		(void)snprintf(error, PROFILE_ERROR_MAX + 1,
-			       "the signer, process %lld, did not end",
+			       gettext("the signer, process %lld, did not end"),
 			       (long long)run.arms.signer_pid);
 	station_run_close(&run);
 	return st;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ledger's intervals against the profiles' lists of TACs. */
+#include <libintl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,10 +43,11 @@ check_order(const struct profile *profile, const struct ledger_interval *list,
 		if (place == profile->tac_count || place < reached) {
 			(void)snprintf(
 				error, PROFILE_ERROR_MAX + 1,
-				"%s: the ledger's interval of TAC %08u %s",
+				gettext("%s: the ledger's interval of TAC %08u %s"),
 				profile->model, (unsigned int)tac,
-				place < reached ? "comes later than tacs says"
-						: "is not in tacs");
+				gettext(place < reached
+						? "comes later than tacs says"
+						: "is not in tacs"));
 			return ST_PROFILE_TACS;
 		}
 		reached = place;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Units that are looked at together: each shows what no other one does. */
 #include <inttypes.h>
+#include <libintl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -99,8 +100,10 @@ note_unique(struct verify_report *report, const struct twin *twin,
 			    "no other unit here shows its IMEI or chip id");
 		return;
 	}
-	(void)snprintf(detail, sizeof(detail), "unit %zu shows the same %s",
-		       number[twin->other], twin->by_imei ? "IMEI" : "chip id");
+	(void)snprintf(detail, sizeof(detail),
+		       gettext("unit %zu shows the same %s"),
+		       number[twin->other],
+		       gettext(twin->by_imei ? "IMEI" : "chip id"));
 	verify_note(report, "unique", VERIFY_BAD, ST_VERIFY_TWICE, detail);
 	report->verdict = ST_VERIFY_TWICE;
 }
