@@ -136,6 +136,24 @@ hsm_certify(struct hsm *hsm, struct bytes object,
 }
 
 enum status
+hsm_revoke(struct hsm *hsm, struct bytes cert, uint64_t from,
+	   const char *reason, struct object *notice)
+{
+	struct wire_request request = {
+		.op = WIRE_REVOKE,
+		.object = cert,
+		.count = from,
+	};
+	struct wire_reply reply;
+	enum status status;
+
+	copy_text(request.reason, sizeof(request.reason), reason);
+	status = call(hsm, &request, &reply);
+	*notice = reply.object;
+	return status;
+}
+
+enum status
 hsm_request(struct hsm *hsm, enum dev_class class, const char *model,
 	    const struct ledger_id *ledger, struct object *out)
 {

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "proto/record.h"
+#include "proto/revocation.h"
 
 struct hsm;
 
@@ -120,6 +121,16 @@ MUST_CHECK enum status hsm_certify(struct hsm *hsm, struct bytes request,
 				   const struct interval *interval,
 				   unsigned int count, uint32_t epoch,
 				   struct object *cert);
+
+/*
+ * A notice that the key of cert, and so each of its certificates, is revoked for
+ * what it signed from then on (seconds since 1970; 0: for all).  reason is 1 to
+ * REASON_MAX printable ASCII bytes.  The root certifies that key no more.
+ *   ST_HSM_REVOCATION  cert is not this root's
+ */
+MUST_CHECK enum status hsm_revoke(struct hsm *hsm, struct bytes cert,
+				  uint64_t from, const char *reason,
+				  struct object *notice);
 
 /* ---------------------------------------------------------- the station */
 

@@ -86,6 +86,16 @@ put_certify(struct cbor_out *out, const struct entry *entry)
 }
 
 static void
+put_revoke(struct cbor_out *out, const struct entry *entry)
+{
+	cbor_put_array(out, 4);
+	cbor_put_bytes(out, bytes_of(entry->id, sizeof(entry->id)));
+	value_put_key(out, &entry->key);
+	cbor_put_uint(out, entry->from);
+	cbor_put_text(out, entry->reason);
+}
+
+static void
 put_mark(struct cbor_out *out, const struct entry *entry)
 {
 	cbor_put_array(out, 2);
@@ -189,6 +199,16 @@ get_certify(struct cbor_in *in, struct entry *entry)
 }
 
 static void
+get_revoke(struct cbor_in *in, struct entry *entry)
+{
+	cbor_expect_array(in, 4);
+	cbor_get_bytes_exact(in, entry->id, sizeof(entry->id));
+	value_get_key(in, &entry->key);
+	entry->from = cbor_get_uint(in);
+	value_get_text(in, entry->reason, sizeof(entry->reason));
+}
+
+static void
 get_mark(struct cbor_in *in, struct entry *entry)
 {
 	struct bytes mark;
@@ -236,6 +256,7 @@ static const struct body {
 	[ENTRY_MARK] = {put_mark, get_mark},
 	[ENTRY_SKIP] = {put_skip, get_skip},
 	[ENTRY_CERTIFY] = {put_certify, get_certify},
+	[ENTRY_REVOKE] = {put_revoke, get_revoke},
 };
 
 void

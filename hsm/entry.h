@@ -29,6 +29,7 @@ enum entry_kind {
 	ENTRY_MARK,    /* the mark in the token was moved */
 	ENTRY_SKIP,    /* these numbers may have gone out: an old copy */
 	ENTRY_CERTIFY, /* root: a certificate is about to be signed */
+	ENTRY_REVOKE,  /* root: a notice is about to be signed */
 	ENTRY_KINDS,
 };
 
@@ -42,7 +43,7 @@ struct entry {
 	enum dev_class class;	      /* ROLE */
 	char serial[17];	      /* ROLE: of the token */
 	struct public_key key;	      /* KEY, INSTALL (root), TICKET,
-						AGAIN, SHOWN, CERTIFY */
+						AGAIN, SHOWN, CERTIFY, REVOKE */
 	char model[MODEL_MAX + 1];    /* KEY, REQUEST, INSTALL, MARK:
 						"" for the root; CERTIFY */
 	struct ledger_id ledger;      /* ROLE (zeros for the root),
@@ -58,7 +59,9 @@ struct entry {
 	struct sha256 readback;	      /* RECORD */
 	uint8_t mark[TOKEN_MARK_MAX]; /* MARK */
 	size_t mark_len;	      /* MARK */
-	uint8_t id[CERT_ID_LEN];      /* CERTIFY */
+	uint8_t id[CERT_ID_LEN];      /* CERTIFY, REVOKE */
+	uint64_t from;		      /* REVOKE: seconds since 1970 */
+	char reason[REASON_MAX + 1];  /* REVOKE */
 	uint32_t epoch;		      /* CERTIFY */
 	unsigned int interval_count;  /* CERTIFY, SKIP */
 	struct interval interval[INTERVALS_MAX];

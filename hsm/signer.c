@@ -216,6 +216,7 @@ signer_close(struct signer *signer)
 	register_close(signer->reg);
 	free(signer->skip);
 	free(signer->certified);
+	free(signer->revoked);
 	pthread_mutex_destroy(&signer->lock);
 	free(signer);
 }
@@ -338,6 +339,7 @@ static const signer_request_fn requests[WIRE_OPS] = {
 	[WIRE_TICKET] = signer_ticket,
 	[WIRE_RECORD] = signer_record,
 	[WIRE_SHUTDOWN] = request_shutdown,
+	[WIRE_REVOKE] = signer_revoke,
 };
 
 static void

@@ -42,6 +42,15 @@ check_overlap(const struct signer *signer, const struct interval *interval,
 	return ST_OK;
 }
 
+static bool
+is_revoked(const struct signer *signer, const struct public_key *key)
+{
+	for (size_t i = 0; i < signer->revoked_count; i++)
+		if (memcmp(&signer->revoked[i], key, sizeof(*key)) == 0)
+			return true;
+	return false;
+}
+
 static enum status
 check_request(const struct signer *signer, const struct wire_request *request,
 	      struct cert_request *out)
@@ -55,6 +64,8 @@ check_request(const struct signer *signer, const struct wire_request *request,
 	if (out->role != ROLE_LINE ||
 	    memcmp(&out->key, &signer->key[0].public, sizeof(out->key)) == 0)
 		return ST_HSM_ROLE;
+	if (is_revoked(signer, &out->key))
+		return ST_HSM_CERT_REVOKED;
 	status = interval_check(request->interval, request->interval_count,
 				signer->class);
 	for (unsigned int i = 0; i < request->interval_count && status == ST_OK;
@@ -142,5 +153,84 @@ signer_certify(struct signer *signer, const struct wire_request *request,
 	if (status == ST_OK)
 		signer_log("certify: %u intervals, model %s",
 			   (unsigned int)cert.interval_count, cert.model);
+	return status;
+}
+
+/* ---------------------------------------------------------------- revoking */
+
+static enum status
+make_notice(struct revocation *notice, const struct signer *signer,
+	    const struct wire_request *request)
+{
+	struct cert cert;
+	enum status status =
+		cert_open(&cert, request->object, &signer->key[0].public);
+
+	memset(notice, 0, sizeof(*notice));
+	if (status != ST_OK)
+		return status == ST_CRYPTO_FAILED ? status : ST_HSM_REVOCATION;
+	notice->issued = (uint64_t)time(NULL);
+	memcpy(notice->id, cert.id, sizeof(notice->id));
+	notice->key = cert.key;
+	notice->class = cert.class;
+	notice->from = request->count;
+	memcpy(notice->reason, request->reason, sizeof(notice->reason));
+	return ST_OK;
+}
+
+static enum status
+note_revoked(struct signer *signer, const struct revocation *notice)
+{
+	struct entry entry = {
+		.kind = ENTRY_REVOKE,
+		.key = notice->key,
+		.from = notice->from,
+	};
+	enum status status;
+
+	memcpy(entry.id, notice->id, sizeof(entry.id));
+	memcpy(entry.reason, notice->reason, sizeof(entry.reason));
+	status = signer_append(signer, &entry);
+	return status != ST_OK ? status
+			       : signer_mark_exact(signer, &signer->key[0]);
+}
+
+static enum status
+sign_notice(struct signer *signer, const struct revocation *notice,
+	    struct object *out)
+{
+	uint8_t buf[PAYLOAD_MAX];
+	struct cbor_out payload;
+	struct sha256 digest;
+	struct bytes encoded;
+	enum status status;
+
+	cbor_out_init(&payload, buf, sizeof(buf));
+	revocation_encode(&payload, notice);
+	status = cbor_out_end(&payload, &encoded);
+	if (status == ST_OK)
+		status = cose_digest(&digest, &KIND_REVOCATION, encoded);
+	if (status == ST_OK)
+		status = note_revoked(signer, notice);
+	if (status != ST_OK)
+		return status;
+	return signer_sign(signer, &signer->key[0], &KIND_REVOCATION, encoded,
+			   &digest, out);
+}
+
+enum status
+signer_revoke(struct signer *signer, const struct wire_request *request,
+	      struct wire_reply *reply)
+{
+	struct revocation notice;
+	enum status status;
+
+	if (signer->role != ROLE_ROOT || signer->key_count == 0)
+		return ST_HSM_ROLE;
+	status = make_notice(&notice, signer, request);
+	if (status == ST_OK)
+		status = sign_notice(signer, &notice, &reply->object);
+	if (status == ST_OK)
+		signer_log("revoke: a key, for: %s", notice.reason);
 	return status;
 }

@@ -115,6 +115,20 @@ take_certify(struct signer *signer, const struct entry *entry)
 	return ST_OK;
 }
 
+static enum status
+take_revoke(struct signer *signer, const struct entry *entry)
+{
+	struct public_key *revoked =
+		realloc(signer->revoked,
+			(signer->revoked_count + 1) * sizeof(*revoked));
+
+	if (revoked == NULL)
+		return ST_STATION_MEMORY;
+	revoked[signer->revoked_count++] = entry->key;
+	signer->revoked = revoked;
+	return ST_OK;
+}
+
 enum status
 signer_take_entry(void *ctx, const struct entry *entry)
 {
@@ -141,6 +155,8 @@ signer_take_entry(void *ctx, const struct entry *entry)
 		return take_skip(signer, entry);
 	case ENTRY_CERTIFY:
 		return take_certify(signer, entry);
+	case ENTRY_REVOKE:
+		return take_revoke(signer, entry);
 	case ENTRY_OPEN:
 	case ENTRY_CLOSE:
 	case ENTRY_SHOWN:

@@ -57,6 +57,8 @@ struct signer {
 	size_t skip_count;
 	struct certified *certified;
 	size_t certified_count;
+	struct public_key *revoked; /* role root */
+	size_t revoked_count;
 };
 
 static inline bool
@@ -165,6 +167,9 @@ enum status signer_root(struct signer *signer,
 enum status signer_certify(struct signer *signer,
 			   const struct wire_request *request,
 			   struct wire_reply *reply);
+enum status signer_revoke(struct signer *signer,
+			  const struct wire_request *request,
+			  struct wire_reply *reply);
 enum status signer_request(struct signer *signer,
 			   const struct wire_request *request,
 			   struct wire_reply *reply);

@@ -22,6 +22,7 @@ enum field {
 	TICKET,
 	TICKET_CERT,
 	FINAL,
+	REASON,
 	/* of replies */
 	INFO,
 	HASH,
@@ -38,13 +39,14 @@ static const uint8_t request_shape[WIRE_OPS][FIELDS_MAX + 1] = {
 	[WIRE_INSTALL] = {OBJECT, ROOT_KEY},
 	[WIRE_TICKET] = {MODEL, OBJECT, IDENTITY, HEARD},
 	[WIRE_RECORD] = {OBJECT, TICKET, TICKET_CERT, MODEL, FINAL},
+	[WIRE_REVOKE] = {OBJECT, COUNT, REASON},
 };
 
 static const uint8_t reply_shape[WIRE_OPS][FIELDS_MAX + 1] = {
 	[WIRE_STATUS] = {INFO},	   [WIRE_REGISTER_AT] = {HASH},
 	[WIRE_ROOT] = {KEY},	   [WIRE_CERTIFY] = {SIGNED},
 	[WIRE_REQUEST] = {SIGNED}, [WIRE_TICKET] = {SIGNED, REGISTER},
-	[WIRE_RECORD] = {SIGNED},
+	[WIRE_RECORD] = {SIGNED},  [WIRE_REVOKE] = {SIGNED},
 };
 
 static size_t
@@ -104,6 +106,9 @@ put_request_field(struct cbor_out *out, enum field field,
 	case FINAL:
 		cbor_put_text(out, request->final_process);
 		return;
+	case REASON:
+		cbor_put_text(out, request->reason);
+		return;
 	default:
 		return;
 	}
@@ -154,6 +159,9 @@ get_request_field(struct cbor_in *in, enum field field,
 	case FINAL:
 		value_get_text(in, request->final_process,
 			       sizeof(request->final_process));
+		return;
+	case REASON:
+		value_get_text(in, request->reason, sizeof(request->reason));
 		return;
 	default:
 		return;

@@ -26,16 +26,17 @@ enum wire_op {
 	WIRE_TICKET,
 	WIRE_RECORD,
 	WIRE_SHUTDOWN,
+	WIRE_REVOKE,
 	WIRE_OPS,
 };
 
 /* Which members count depends on the operation; views are the caller's. */
 struct wire_request {
 	enum wire_op op;
-	uint64_t count;		     /* REGISTER_AT */
+	uint64_t count;		     /* REGISTER_AT; REVOKE: from */
 	enum dev_class class;	     /* ROOT, REQUEST */
-	struct bytes object;	     /* CERTIFY, INSTALL, TICKET,
-						RECORD: what was signed */
+	struct bytes object;	     /* CERTIFY, INSTALL, TICKET, RECORD,
+						REVOKE: what was signed */
 	unsigned int interval_count; /* CERTIFY */
 	struct interval interval[INTERVALS_MAX];
 	uint32_t epoch;			   /* CERTIFY */
@@ -47,6 +48,7 @@ struct wire_request {
 	struct bytes ticket;		   /* RECORD; may be empty */
 	struct bytes ticket_cert;	   /* RECORD; may be empty */
 	char final_process[FINAL_MAX + 1]; /* RECORD */
+	char reason[REASON_MAX + 1];	   /* REVOKE */
 };
 
 /* Members count only if status is ST_OK. */
@@ -55,7 +57,8 @@ struct wire_reply {
 	struct hsm_status info; /* STATUS */
 	struct sha256 hash;	/* REGISTER_AT */
 	struct public_key key;	/* ROOT */
-	struct object object;	/* CERTIFY, REQUEST, TICKET, RECORD */
+	struct object object;	/* CERTIFY, REQUEST, TICKET, RECORD,
+				   REVOKE */
 	struct chain_head reg;	/* TICKET */
 };
 

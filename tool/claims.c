@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "proto/claims.h"
+#include "proto/revocation.h"
 #include "tool/diag.h"
 #include "tool/lang.h"
 
@@ -77,6 +78,8 @@ static const struct claim_name own[] = {
 	{OWN_BLANK_CANARIES, "blank_canary_mask", AS_IS},
 	{OWN_BOOT, "boot_check", AS_STATUS},
 	{OWN_RECORD, "record_hash", AS_HEX},
+	{OWN_REVOKED_FROM, "revoked_from", AS_TIME},
+	{OWN_REASON, "reason", AS_TEXT},
 	{0, NULL, AS_IS},
 };
 
@@ -88,12 +91,13 @@ static const struct {
 	{&KIND_TICKET, "ticket"},	    {&KIND_RECORD, "record"},
 	{&KIND_KEY_TOKEN, "key token"},	    {&KIND_READ_TOKEN, "read token"},
 	{&KIND_PROBE_TOKEN, "probe token"}, {&KIND_EVIDENCE, "evidence"},
+	{&KIND_REVOCATION, "revocation"},
 };
 
 const char *
 claims_kind(struct bytes object)
 {
-	const struct cose_kind *kind = object_kind(object);
+	const struct cose_kind *kind = signed_kind(object);
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (kinds[i].kind == kind)
@@ -337,7 +341,7 @@ claims_show(struct output *out, struct bytes object)
 	struct cbor_in in;
 
 	if (name == NULL ||
-	    cose_decode(&sign1, object_kind(object), object) != ST_OK)
+	    cose_decode(&sign1, signed_kind(object), object) != ST_OK)
 		return;
 	row_begin(out, "object");
 	row_text(out, "object", lang(name));

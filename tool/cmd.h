@@ -63,6 +63,7 @@ enum status cmd_key_root(struct cli *cli, int argc, char **argv);
 enum status cmd_key_request(struct cli *cli, int argc, char **argv);
 enum status cmd_key_certify(struct cli *cli, int argc, char **argv);
 enum status cmd_key_install(struct cli *cli, int argc, char **argv);
+enum status cmd_key_revoke(struct cli *cli, int argc, char **argv);
 enum status cmd_key_show(struct cli *cli, int argc, char **argv);
 
 /* ------------------------------------------------------------- arguments */

@@ -63,6 +63,20 @@ open_cert(struct cert *cert, struct bytes object, const struct cmd_roots *roots)
 	return st;
 }
 
+static enum status
+open_notice(struct bytes object, const struct cmd_roots *roots)
+{
+	struct revocation notice;
+	enum status st = ST_CRYPTO_SIGNATURE;
+
+	for (size_t i = 0; i < roots->count; i++) {
+		st = revocation_open(&notice, object, &roots->key[i]);
+		if (st == ST_OK)
+			return st;
+	}
+	return st;
+}
+
 /* A ticket or record under the key of the certificate that was given. */
 static enum status
 open_under_cert(struct cli *cli, const struct inspect *what,
@@ -128,12 +142,12 @@ show_unchecked(struct output *out, const char *why)
 static enum status
 show_signer(struct cli *cli, const struct inspect *what, struct bytes object)
 {
-	const struct cose_kind *kind = object_kind(object);
+	const struct cose_kind *kind = signed_kind(object);
 	struct cert cert;
 	enum status st;
 
 	if (kind != &KIND_CERT && kind != &KIND_TICKET &&
-	    kind != &KIND_RECORD) {
+	    kind != &KIND_RECORD && kind != &KIND_REVOCATION) {
 		st = open_own_key(object);
 		show_signature(&cli->out, st, "the key that it names itself");
 		return st;
@@ -142,8 +156,9 @@ show_signer(struct cli *cli, const struct inspect *what, struct bytes object)
 		show_unchecked(&cli->out, "no --root was given");
 		return ST_OK;
 	}
-	if (kind == &KIND_CERT) {
-		st = open_cert(&cert, object, &what->roots);
+	if (kind == &KIND_CERT || kind == &KIND_REVOCATION) {
+		st = kind == &KIND_CERT ? open_cert(&cert, object, &what->roots)
+					: open_notice(object, &what->roots);
 		show_signature(&cli->out, st, "a root that was given");
 		return st;
 	}
@@ -215,7 +230,7 @@ cmd_inspect(struct cli *cli, int argc, char **argv)
 		{"unit", OPT_UNIT, "ADDR", 0,
 		 "A unit: its fuses field by field, locks and state", 0},
 		{"root", OPT_ROOT, "FILE", 0,
-		 "Check a certificate's signature under this root (PEM); again "
+		 "Check a certificate's or notice's signature under this root (PEM); again "
 		 "for each that is accepted",
 		 0},
 		{"cert", OPT_CERT, "FILE", 0,

@@ -2,6 +2,7 @@
 /* At the station: its line keys, and what the root says of them. */
 #include <string.h>
 
+#include "station/revoked.h"
 #include "tool/keys.h"
 
 static enum status
@@ -99,6 +100,24 @@ check_root(struct cli *cli, const struct station *station,
 	return ST_OK;
 }
 
+/* What the root revoked is not put into service again. */
+static enum status
+check_revoked(struct cli *cli, const struct station *station,
+	      const struct object *object, const struct public_key *root)
+{
+	struct revoked revoked;
+	struct cert cert;
+	enum status st = station_revoked(&revoked, station, root);
+
+	if (st != ST_OK ||
+	    cert_open(&cert, object_bytes(object), root) != ST_OK)
+		return st;
+	if (revoked_find(&revoked, &cert, root) == NULL)
+		return st;
+	cmd_detail(cli, "%s/revoked has the notice", station->folder);
+	return ST_HSM_CERT_REVOKED;
+}
+
 static enum status
 install_at(struct cli *cli, struct hsm *hsm, const struct station *station,
 	   const struct object *cert, const struct public_key *root)
@@ -107,6 +126,8 @@ install_at(struct cli *cli, struct hsm *hsm, const struct station *station,
 	bool is_new;
 	enum status st = check_root(cli, station, root, &is_new);
 
+	if (st == ST_OK)
+		st = check_revoked(cli, station, cert, root);
 	if (st == ST_OK)
 		st = hsm_install(hsm, object_bytes(cert), root);
 	if (st == ST_OK)
@@ -141,22 +162,31 @@ cmd_key_install(struct cli *cli, int argc, char **argv)
 	static const struct argp_option options[] = {
 		{"cert", OPT_CERT, "FILE", 0, "What the root answered", 0},
 		{"root", OPT_ROOT, "FILE", 0, "The root's public key (PEM)", 0},
+		{"revoked", OPT_REVOKED, "FILE", 0,
+		 "Instead of a certificate: a revocation notice, which this "
+		 "station then keeps to; needs no token",
+		 0},
 		{0},
 	};
 	static const struct argp argp = {
 		.options = options,
 		.parser = keys_parse,
-		.doc = "Install the certificate that came back.\v"
+		.doc = "Install the certificate that came back, or a "
+		       "revocation notice.\v"
 		       "Example:\n"
 		       "  imeilock key install --cert line1.cert \\\n"
 		       "    --root root.pem \\\n"
-		       "    --token " CMD_EXAMPLE_TOKEN("line1"),
+		       "    --token " CMD_EXAMPLE_TOKEN(
+			       "line1") "\n"
+					"  imeilock key install --revoked line7.revoked",
 		.children = keys_token_child,
 	};
 	struct key in = {.class = CLASS_NONE};
 	enum status st;
 
 	cmd_parse(cli, argc, argv, &argp, &in);
+	if (in.revoked != NULL && in.cert == NULL)
+		return keys_install_notice(cli, in.revoked);
 	st = keys_need(cli, "--cert", in.cert != NULL);
 	if (st == ST_OK)
 		st = keys_need(cli, "--root", in.root != NULL);

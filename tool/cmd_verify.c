@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "tool/lang.h"
+#include "tool/notices.h"
 #include "tool/verify_run.h"
 
 #define OPT_ROOT 0x200
@@ -21,10 +22,12 @@
 #define OPT_CERT 0x218
 #define OPT_UNSHOWN 0x219
 #define OPT_REPORT 0x21a
+#define OPT_REVOKED 0x21b
 
 struct verify {
 	struct verify_run run;
 	struct cmd_roots roots;
+	struct cmd_notices notices;
 	const char *units; /* file, or NULL */
 	const char *record;
 	const char *cert;
@@ -179,6 +182,9 @@ parse_verify(int key, char *arg, struct argp_state *state)
 	case OPT_ROOT:
 		cmd_add_root(state, &verify->roots, arg);
 		return 0;
+	case OPT_REVOKED:
+		cmd_add_notice(state, &verify->notices, arg);
+		return 0;
 	case OPT_UNIT:
 		add_unit(state, verify, arg);
 		return 0;
@@ -247,6 +253,9 @@ verify(struct cli *cli, struct verify *what)
 
 	what->run.options.root = what->roots.key;
 	what->run.options.root_count = what->roots.count;
+	what->run.options.revoked = &what->notices.revoked;
+	if (st == ST_OK)
+		st = cmd_load_notices(cli, &what->notices, &what->roots);
 	if (st == ST_OK && what->page != NULL)
 		st = cmd_expect_none(cli, what->page);
 	if (st == ST_OK)
@@ -273,6 +282,8 @@ cmd_verify(struct cli *cli, int argc, char **argv)
 		 0},
 		{"accept-development", OPT_ACCEPT, NULL, 0,
 		 "Accept a development unit", 0},
+		{"revoked", OPT_REVOKED, "FILE", 0,
+		 "A revocation notice; again for each", 0},
 		{"no-probe", OPT_NO_PROBE, NULL, 0,
 		 "Do not ask the unit to try its canary fuses", 0},
 		{"units", OPT_UNITS, "FILE", 0,
@@ -305,9 +316,7 @@ cmd_verify(struct cli *cli, int argc, char **argv)
 		{"cert", OPT_CERT, "FILE", 0,
 		 "The certificate that goes with --record", 0},
 		{"accept-unshown-lock", OPT_UNSHOWN, NULL, 0,
-		 "With --record: exit status 0 although the lock was not "
-		 "shown",
-		 0},
+		 "With --record: exit 0 although no lock was shown", 0},
 		{"report", OPT_REPORT, "FILE", 0,
 		 "Write a page for printing (HTML) to this new file", 0},
 		{0},

@@ -66,6 +66,15 @@ keys_parse(int key, char *arg, struct argp_state *state)
 	case OPT_ROOT:
 		in->root = arg;
 		return 0;
+	case OPT_REASON:
+		in->reason = arg;
+		return 0;
+	case OPT_FROM:
+		in->from = arg;
+		return 0;
+	case OPT_REVOKED:
+		in->revoked = arg;
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

@@ -20,6 +20,9 @@
 #define OPT_EPOCH 0x207
 #define OPT_CERT 0x208
 #define OPT_ROOT 0x209
+#define OPT_REASON 0x20a
+#define OPT_FROM 0x20b
+#define OPT_REVOKED 0x20c
 
 /* The options of all key commands; each command names those that it takes, and
  * checks that it was given what it needs. */
@@ -35,6 +38,9 @@ struct key {
 	uint32_t epoch;
 	const char *cert;
 	const char *root;
+	const char *reason;
+	const char *from;
+	const char *revoked;
 };
 
 error_t keys_parse(int key, char *arg, struct argp_state *state);
@@ -58,6 +64,9 @@ void keys_show(struct output *out, const char *kind,
 /* A new file with a public key.  ST_STATION_EXISTS, ST_STATION_FILE */
 MUST_CHECK enum status keys_save(struct cli *cli, const struct public_key *root,
 				 const char *path);
+/* Check a notice under the station's root and keep it in its folder.
+ *   ST_HSM_REVOCATION, ST_STATION_FILE, ST_STATION_EXISTS */
+MUST_CHECK enum status keys_install_notice(struct cli *cli, const char *from);
 MUST_CHECK enum status keys_read_object(struct cli *cli, const char *path,
 					struct object *object);
 

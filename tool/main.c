@@ -62,6 +62,8 @@ static const struct cmd commands[] = {
 	 cmd_key_certify},
 	{"key", "install", "Install the certificate at the station",
 	 cmd_key_install},
+	{"key", "revoke", "Say that a key is revoked, where the root is",
+	 cmd_key_revoke},
 	{"key", "show", "Show what a signer holds", cmd_key_show},
 };
 

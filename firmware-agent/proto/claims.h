@@ -2,7 +2,7 @@
 /*
  * claims.h - what the signed objects are made of: keys, and their values.
  *
- * For record.c, token.c, evidence.c and object.c, and for the tool's claims.c,
+ * For record.c, token.c, evidence.c, object.c and revocation.c, and for the tool's claims.c,
  * which shows them by name; everybody else uses record.h.  claim_put_X appends
  * a key and its value; claim_get_X expects that key next, takes the value and
  * checks its range (ST_CBOR_TYPE is latched).  A key means the same in every
@@ -58,6 +58,8 @@ enum own_claim {
 	OWN_BLANK_CANARIES = 26,
 	OWN_BOOT = 27,
 	OWN_RECORD = 28,
+	OWN_REVOKED_FROM = 29,
+	OWN_REASON = 30,
 };
 
 #define ISSUED_MAX UINT64_C(253402300799) /* the last second of year 9999 */

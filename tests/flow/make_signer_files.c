@@ -35,10 +35,10 @@ static enum status
 exchange(void *ctx, struct bytes request, uint8_t buf[WIRE_MAX],
 	 struct bytes *reply)
 {
-	static const char *const names[] = {"hello",   "status",  "register-at",
-					    "root",    "certify", "request",
-					    "install", "ticket",  "record",
-					    "shutdown"};
+	static const char *const names[] = {
+		"hello",   "status",   "register-at", "root",
+		"certify", "request",  "install",     "ticket",
+		"record",  "shutdown", "revoke"};
 	static unsigned int count;
 	const char *name = names[request.ptr[1]];
 	struct wire_reply decoded;
@@ -85,6 +85,7 @@ static void
 work(struct signers *signers)
 {
 	struct identity identity = signers_identity(9, 2);
+	struct object notice;
 	struct sha256 hash;
 	struct image image;
 	struct unit unit;
@@ -102,6 +103,10 @@ work(struct signers *signers)
 			 ST_HSM_CHIP_TAKEN);
 	assert_int_equal(hsm_register_at(signers->line.hsm, 3, &hash), ST_OK);
 	place_entries(&signers->line);
+	assert_int_equal(hsm_revoke(signers->root.hsm,
+				    object_bytes(&signers->cert), 1, "lost",
+				    &notice),
+			 ST_OK);
 	place_entries(&signers->root);
 	unit_wipe(&unit);
 }

@@ -4,6 +4,8 @@
 the fuses are what they were, to the bit: P2, P3, P13, P14."""
 import json
 import os
+import re
+import socket
 
 import case
 import line
@@ -55,6 +57,26 @@ class NotArmed(case.Case):
             self.assert_refused(made.provision(), "STATION_ENDED", case.STOP)
         line.write(path, json.dumps(arms).encode())
         self.assert_good(made.provision(), *made.units)
+
+    def test_unit_never_says_hello(self):
+        """Before it does nobody knows its model's time: the slot is given up
+        after that of the slowest model that is armed."""
+        made = self.line()
+        unit = made.unit("u1")
+        made.open()
+        profile = made.path("quick.yaml")
+        line.write(profile, re.sub(
+            rb"time_budget_s: \d+", b"time_budget_s: 5",
+            line.read(line.PROFILES, "virtual-additive.yaml")))
+        with socket.socket(socket.AF_UNIX) as silent:
+            silent.bind(unit.path("agent.sock"))
+            silent.listen()
+            made.arm(profiles=[profile])
+            outcome = made.provision()
+        self.assert_refused(outcome, "LINK_TIMEOUT", case.RETRY, unit)
+        self.assertLess(outcome.row(unit)["seconds"], 10)
+        unit.start()
+        self.assert_good(made.provision(), unit)
 
     def test_signer_is_gone(self):
         made = self.armed()

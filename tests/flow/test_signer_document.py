@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
 from cddl import Mismatch, decode, load  # noqa: E402
 
 KINDS = ["role", "key", "open", "close", "request", "install", "ticket",
-         "again", "shown", "record", "mark", "skip", "certify"]
+         "again", "shown", "record", "mark", "skip", "certify", "revoke"]
 HEAD_LEN = 5
 
 
@@ -75,7 +75,7 @@ class Documents(unittest.TestCase):
         names = {rule.rsplit("-", 1)[0] for rule in rules}
         self.assertEqual(names, {
             "status", "register-at", "certify", "request", "install",
-            "ticket", "record", "shutdown", "failed"})
+            "ticket", "record", "shutdown", "revoke", "failed"})
 
     def test_can_fail(self):
         with self.assertRaises(Mismatch):

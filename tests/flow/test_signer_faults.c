@@ -367,6 +367,18 @@ module_missing(void **state)
 			 ST_HSM_MODULE);
 }
 
+static void
+signature_not_valid(void **state)
+{
+	struct world *world = *state;
+
+	memset(world->shim->signature, 0x11, sizeof(world->shim->signature));
+	world->shim->signature_len = sizeof(world->shim->signature);
+	refuses(world, ST_HSM_SIGNATURE, ST_CLASS_STOP);
+	world->shim->signature_len = 0;
+	assert_int_equal(ask(world), ST_OK);
+}
+
 /* ---------------------------------------------------------------- the PIN */
 
 static void
@@ -475,6 +487,7 @@ main(void)
 		TEST(key_that_may_not_sign),
 		TEST(mechanism_missing),
 		TEST(module_missing),
+		TEST(signature_not_valid),
 		TEST(refused_pin_is_latched),
 		TEST(certificates_that_do_not_fit),
 		TEST(certificate_that_was_superseded),

@@ -38,6 +38,8 @@ KINDS = {
     "read-token": ("application/imeilock-read+cwt", b"imeilock 1 read"),
     "probe-token": ("application/imeilock-probe+cwt", b"imeilock 1 probe"),
     "evidence": ("application/imeilock-eat+cwt", b"imeilock 1 evidence"),
+    "revocation": ("application/imeilock-revoke+cwt",
+                   b"imeilock 1 revoke"),
 }
 
 

@@ -134,6 +134,18 @@ sample_request(struct cert_request *out, enum sample_size size)
 }
 
 void
+sample_revocation(struct revocation *out, enum sample_size size)
+{
+	memset(out, 0, sizeof(*out));
+	out->issued = sample_time(size);
+	memset(out->id, 0xc1, sizeof(out->id));
+	sample_public(&out->key, SIGNER_LINE);
+	out->class = sample_class(size);
+	out->from = size == SAMPLE_SMALL ? 0 : sample_time(size);
+	text(out->reason, sizeof(out->reason), "r", size);
+}
+
+void
 sample_ticket(struct ticket *out, enum sample_size size)
 {
 	memset(out, 0, sizeof(*out));
@@ -289,6 +301,8 @@ SIGNED_KIND(probe_token, struct probe_token, probe_token_encode,
 	    probe_token_open(&value, object))
 SIGNED_KIND(evidence, struct evidence, evidence_encode,
 	    evidence_open(&value, object))
+SIGNED_KIND(revocation, struct revocation, revocation_encode,
+	    revocation_open(&value, object, key))
 
 const struct sample_kind sample_kinds[SAMPLE_KINDS] = {
 	{"cert", &KIND_CERT, SIGNER_ROOT, cert_put, cert_get},
@@ -302,6 +316,8 @@ const struct sample_kind sample_kinds[SAMPLE_KINDS] = {
 	{"probe-token", &KIND_PROBE_TOKEN, SIGNER_DEVICE, probe_token_put,
 	 probe_token_get},
 	{"evidence", &KIND_EVIDENCE, SIGNER_DEVICE, evidence_put, evidence_get},
+	{"revocation", &KIND_REVOCATION, SIGNER_ROOT, revocation_put,
+	 revocation_get},
 };
 
 struct bytes

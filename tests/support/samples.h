@@ -10,6 +10,7 @@
 
 #include "proto/msg.h"
 #include "proto/record.h"
+#include "proto/revocation.h"
 
 enum sample_size { SAMPLE_SMALL, SAMPLE_LARGE, SAMPLE_SIZES };
 
@@ -27,8 +28,9 @@ void sample_key_token(struct key_token *out, enum sample_size size);
 void sample_read_token(struct read_token *out, enum sample_size size);
 void sample_probe_token(struct probe_token *out, enum sample_size size);
 void sample_evidence(struct evidence *out, enum sample_size size);
+void sample_revocation(struct revocation *out, enum sample_size size);
 
-/* The eight kinds, as a table to walk through. */
+/* The nine kinds, as a table to walk through. */
 struct sample_kind {
 	const char *name; /* of the rule in docs/record.cddl */
 	const struct cose_kind *kind;
@@ -39,7 +41,7 @@ struct sample_kind {
 			    const struct public_key *key, bool *is_cleared);
 };
 
-#define SAMPLE_KINDS 8
+#define SAMPLE_KINDS 9
 extern const struct sample_kind sample_kinds[SAMPLE_KINDS];
 
 /* The payload, and the signed object around any payload. */

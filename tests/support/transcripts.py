@@ -109,6 +109,11 @@ def quality(page, made):
     page.run("verify", *words, "--unit", good.agent, "--at", good.at[0])
     page.run("verify", *words, "--unit", lying.agent, "--at", lying.at[0],
              "--at", lying.at[1], code=3)
+    page.say("Several at once; the exit code is that of the worst:")
+    page.run("verify", *words, "--unit", good.agent, "--at", good.at[0],
+             "--unit", made.units[1].agent, "--at", made.units[1].at[0],
+             "--unit", lying.agent, "--at", lying.at[0], "--at", lying.at[1],
+             code=3)
     page.run("inspect", "--unit", good.agent)
 
 

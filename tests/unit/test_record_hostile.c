@@ -208,6 +208,19 @@ test_request_ranges(void **state)
 }
 
 static void
+test_revocation_ranges(void **state)
+{
+#define REVOCATION(change)                                                     \
+	REFUSED(8, struct revocation, sample_revocation, revocation_encode,    \
+		change, ST_CBOR_TYPE)
+	(void)state;
+	REVOCATION(v.class = CLASS_NONE);
+	REVOCATION(v.from = UINT64_MAX);
+	REVOCATION(v.reason[0] = '\0');
+	REVOCATION(v.reason[0] = '\x1f');
+}
+
+static void
 test_ticket_ranges(void **state)
 {
 #define TICKET(change, code)                                                   \
@@ -451,6 +464,7 @@ main(void)
 		cmocka_unit_test(test_cert_ranges),
 		cmocka_unit_test(test_cert_too_many_intervals),
 		cmocka_unit_test(test_request_ranges),
+		cmocka_unit_test(test_revocation_ranges),
 		cmocka_unit_test(test_ticket_ranges),
 		cmocka_unit_test(test_record_ranges),
 		cmocka_unit_test(test_token_ranges),

@@ -430,6 +430,7 @@ entries_of_every_kind_survive(void **state)
 		entry.class = CLASS_DEVELOPMENT;
 		strcpy(entry.serial, "0123456789abcdef");
 		memset(entry.model, 'm', MODEL_MAX);
+		memset(entry.reason, 'r', REASON_MAX);
 		entry.object.len = OBJECT_MAX;
 		entry.mark_len = TOKEN_MARK_MAX;
 		entry.interval_count = INTERVALS_MAX;

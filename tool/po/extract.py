@@ -65,9 +65,8 @@ STRUCTS = {
     "argp_option": ([2, 4], []), "cmd": ([2], []), "claim_name": ([], [1]),
     "kinds": ([1], []), "looks": ([0], []), "unshown": ([0, 1], [])}
 # Where what is returned is a text.
-RETURNS = ("tool/profile/profile.c", "tool/station/verify.c", "tool/station/verify_record.c",
-           "tool/station/revoked.c", "tool/verify_sample.c",
-           "tool/verify_run.c")
+RETURNS = ("tool/profile/profile.c", "tool/station/verify",
+           "tool/verify_sample.c", "tool/verify_run.c")
 # *why = "...": a text for whoever asked.
 POINTED = ("why", "detail", "what")
 
@@ -256,7 +255,7 @@ class Catalogue:
                 self.add_array(path, tag, tokens[at - 1][1],
                                split(tokens, i))
             if kind == "word" and (
-                    text == "return" and path in RETURNS
+                    text == "return" and path.startswith(RETURNS)
                     or text in POINTED and follows[:1] == ["="]
                     and tokens[i - 1][1] == "*"):
                 end = tokens.index(("sign", ";"), i)

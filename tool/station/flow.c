@@ -1,76 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "station/flow.h"
 
-#include <libintl.h>
 #include <stdio.h>
 
 #include "station/ask.h"
 #include "station/flow_steps.h"
-
-/* By the ways that its profile allows, and no other. */
-static enum status
-check_reach(struct flow *flow)
-{
-	const struct unit_address *unit = &flow->slot->unit;
-	enum status st = profile_reaches(flow->profile, unit->agent);
-
-	for (unsigned int i = 0; st == ST_OK && i < SLOTS_MAX; i++)
-		if (unit->at[i][0] != '\0')
-			st = profile_reaches(flow->profile, unit->at[i]);
-	return st;
-}
-
-static const struct profile *
-find_profile(struct flow *flow, enum status *status)
-{
-	const struct profile *found = NULL;
-
-	*status = ST_PROFILE_NONE;
-	for (size_t i = 0; i < flow->station->profile_count; i++) {
-		if (!profile_fits(&flow->station->profile[i], &flow->hello))
-			continue;
-		if (found != NULL) {
-			*status = ST_PROFILE_SEVERAL;
-			return NULL;
-		}
-		found = &flow->station->profile[i];
-		*status = ST_OK;
-	}
-	return found;
-}
-
-/* Nothing is burnt until exactly one armed profile fits. */
-static enum status
-step_profile(struct flow *flow)
-{
-	const char *what = "";
-	enum status st;
-
-	if (flow->hello.class != flow->station->class)
-		return ST_STATION_CLASS;
-	if (flow->hello.layout != IMAGE_LAYOUT ||
-	    flow->hello.protocol != PROTOCOL_VERSION)
-		return ST_MSG_PROTOCOL;
-	flow->profile = find_profile(flow, &st);
-	if (st != ST_OK)
-		return st;
-	st = check_reach(flow);
-	if (st != ST_OK)
-		return st;
-	flow->deadline = deadline_within(
-		flow->deadline, (int64_t)flow->profile->time_budget_s * 1000);
-	if (flow->profile->slots > flow->hello.modem_slots)
-		return ST_PROFILE_SLOTS;
-	flow->line =
-		hsm_find_line(&flow->station->signer, flow->profile->model);
-	if (flow->line == NULL || !flow->line->has_cert)
-		return ST_HSM_CERTIFICATE;
-	st = profile_demands(flow->profile, &flow->hello, &what);
-	if (st != ST_OK)
-		flow_detail(flow, "the unit lacks: %s",
-			    what[0] != '\0' ? gettext(what) : what);
-	return st;
-}
 
 /*
  * A unit that this ledger does not know and that is not blank: its stored
@@ -418,7 +352,7 @@ run_unit(struct flow *flow)
 		return st;
 	memcpy(flow->result->model, flow->hello.model,
 	       sizeof(flow->result->model));
-	st = step_profile(flow);
+	st = flow_profile(flow);
 	if (st == ST_OK)
 		st = step_chip(flow);
 	if (st != ST_OK)
@@ -475,7 +409,7 @@ flow_run(struct flow_result *result, const struct flow_station *station,
 		.station = station,
 		.slot = slot,
 		.who = {station->operator_name, slot->number, station->version},
-		.deadline = deadline_in(FLOW_TIME_MAX_MS),
+		.deadline = deadline_in(flow_budget_ms(station)),
 	};
 	int64_t begun = deadline_left_ms(flow.deadline);
 	struct deadline clock = flow.deadline;

@@ -7,8 +7,6 @@
 
 #include "station/flow.h"
 
-#define FLOW_TIME_MAX_MS (10 * 60 * 1000)
-
 struct flow {
 	struct flow_result *result;
 	const struct flow_station *station;
@@ -36,6 +34,17 @@ __attribute__((format(printf, 2, 3))) void flow_detail(struct flow *flow,
 
 /* The cause is in the unit: its fuses, its agent, its evidence. */
 bool flow_is_unit_cause(enum status status);
+
+/* Milliseconds for a unit that has not said yet what it is: those of the
+ * slowest model that is armed. */
+int64_t flow_budget_ms(const struct flow_station *station);
+
+/*
+ * Exactly one armed profile fits what hello says, and its demands are met; the
+ * deadline shrinks to its budget.  Nothing is burnt before.
+ *   ST_PROFILE_*, ST_STATION_CLASS, ST_MSG_PROTOCOL, ST_HSM_CERTIFICATE
+ */
+MUST_CHECK enum status flow_profile(struct flow *flow);
 
 /*
  * A ticket from the signer for the unit that last answered `key`.  ST_HSM_*

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "proto/pem.h"
+#include "station/revoked.h"
 #include "station/station_file.h"
 
 enum status
@@ -20,37 +20,6 @@ station_path(const struct station *station, const char *name,
 		snprintf(out, ADDRESS_MAX + 1, "%s/%s", station->folder, name);
 
 	return len > 0 && len <= ADDRESS_MAX ? ST_OK : ST_STATION_PATH;
-}
-
-/* ------------------------------------------------------------- root.pem */
-
-enum status
-root_load(struct public_key *out, const char *path)
-{
-	char text[PEM_PUBLIC_FILE_MAX];
-	FILE *file = fopen(path, "re");
-	size_t len;
-
-	memset(out, 0, sizeof(*out));
-	if (file == NULL)
-		return ST_STATION_FILE;
-	len = fread(text, 1, sizeof(text), file);
-	(void)fclose(file);
-	return pem_public_parse(out, bytes_of(text, len));
-}
-
-enum status
-root_save(const struct public_key *root, const char *path)
-{
-	char text[PEM_PUBLIC_LEN + 1];
-	FILE *file = fopen(path, "wxe");
-	bool written;
-
-	if (file == NULL)
-		return ST_STATION_FILE;
-	pem_public_format(text, root);
-	written = fputs(text, file) >= 0;
-	return fclose(file) == 0 && written ? ST_OK : ST_STATION_FILE;
 }
 
 /* ----------------------------------------------------------- init, load */
@@ -184,6 +153,31 @@ check_line(const struct station *station, const struct hsm_line *line,
 		       : ST_LEDGER_ID;
 }
 
+/* The notices that were installed say nothing against it. */
+static enum status
+check_revoked(const struct revoked *revoked, const struct hsm_line *line,
+	      const struct public_key *root)
+{
+	struct cert cert;
+	enum status st = cert_open(&cert, object_bytes(&line->cert), root);
+
+	if (st != ST_OK)
+		return st;
+	return revoked_find(revoked, &cert, root) == NULL ? ST_OK
+							  : ST_HSM_CERT_REVOKED;
+}
+
+enum status
+station_revoked(struct revoked *out, const struct station *station,
+		const struct public_key *root)
+{
+	char folder[ADDRESS_MAX + 1];
+	enum status st = station_path(station, "revoked", folder);
+
+	out->count = 0;
+	return st == ST_OK ? revoked_load(out, folder, root) : st;
+}
+
 /* Signer, ledger and station speak of the same thing, and each profile's model
  * has a line. */
 static enum status
@@ -191,20 +185,25 @@ check_signer(const struct station *station, const struct station_run *run)
 {
 	const struct hsm_status *signer = &run->flow.signer;
 	const struct public_key *root = &run->flow.root;
+	struct revoked revoked;
+	enum status st = station_revoked(&revoked, station, root);
 
+	if (st != ST_OK)
+		return st;
 	if (signer->class != station->class)
 		return ST_STATION_CLASS;
 	for (size_t i = 0; i < run->arms.profile_count; i++) {
 		const struct profile *profile = &run->profile[i];
 		const struct hsm_line *line =
 			hsm_find_line(signer, profile->model);
-		enum status st;
 
 		if (line == NULL)
 			return ST_HSM_KEY_ABSENT;
 		st = check_line(station, line, root, profile);
 		if (st == ST_OK)
 			st = check_root(profile, run->arms.profile[i], root);
+		if (st == ST_OK)
+			st = check_revoked(&revoked, line, root);
 		if (st != ST_OK)
 			return st;
 	}

@@ -5,6 +5,7 @@
  *   station.json   class, ledger id, slots and their addresses
  *   ledger.db      the ledger (tool/ledger)
  *   signer/        the signer's own folder (hsm), unless it is a service
+ *   revoked/       revocation notices, since `key install --revoked`
  *   root.pem       the vendor root's public key, since `key install`
  *   armed.json     while armed: operator, shift, profiles, count, end
  *   signer.sock    while armed: where the signer listens
@@ -130,6 +131,11 @@ MUST_CHECK enum status station_check_tacs(struct ledger *ledger,
 					  const struct profile *profile,
 					  size_t count,
 					  char error[PROFILE_ERROR_MAX + 1]);
+
+/* The notices that were installed here.  ST_HSM_REVOCATION, ST_STATION_FILE */
+MUST_CHECK enum status station_revoked(struct revoked *out,
+				       const struct station *station,
+				       const struct public_key *root);
 
 /* Read a public key from a PEM file.  ST_STATION_FILE, ST_PEM_FORMAT */
 MUST_CHECK enum status root_load(struct public_key *out, const char *path);

@@ -7,6 +7,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "proto/pem.h"
+
 #define FORMAT_VERSION 1
 
 static const char *class_name(enum dev_class class)
@@ -285,4 +287,35 @@ station_arms_remove(const struct station *station)
 	if (st != ST_OK)
 		return st;
 	return unlink(path) == 0 ? ST_OK : ST_STATION_FILE;
+}
+
+/* ------------------------------------------------------------- root.pem */
+
+enum status
+root_load(struct public_key *out, const char *path)
+{
+	char text[PEM_PUBLIC_FILE_MAX];
+	FILE *file = fopen(path, "re");
+	size_t len;
+
+	memset(out, 0, sizeof(*out));
+	if (file == NULL)
+		return ST_STATION_FILE;
+	len = fread(text, 1, sizeof(text), file);
+	(void)fclose(file);
+	return pem_public_parse(out, bytes_of(text, len));
+}
+
+enum status
+root_save(const struct public_key *root, const char *path)
+{
+	char text[PEM_PUBLIC_LEN + 1];
+	FILE *file = fopen(path, "wxe");
+	bool written;
+
+	if (file == NULL)
+		return ST_STATION_FILE;
+	pem_public_format(text, root);
+	written = fputs(text, file) >= 0;
+	return fclose(file) == 0 && written ? ST_OK : ST_STATION_FILE;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "station/verify.h"
 
-#include <inttypes.h>
 #include <libintl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,6 +18,7 @@ struct look {
 	struct image_view view;
 	bool is_probed; /* by the key that answered the probe */
 	struct public_key probed;
+	const struct public_key *root; /* of the certificate */
 };
 
 __attribute__((format(printf, 5, 6))) static void
@@ -191,23 +191,6 @@ look_at_slot(struct look *look, unsigned int slot)
 				   : "equals the fuses, spare digit shown");
 }
 
-/* The first root that the certificate verifies under. */
-static enum status
-open_cert(struct look *look)
-{
-	struct verify_report *report = look->report;
-	enum status st = ST_VERIFY_RECORD;
-
-	for (size_t i = 0; i < look->options->root_count; i++) {
-		st = cert_open(&report->cert,
-			       object_bytes(&report->cert_object),
-			       &look->options->root[i]);
-		if (st == ST_OK)
-			return st;
-	}
-	return st;
-}
-
 /* What the unit holds, unless it is known from a moment ago. */
 static enum status
 take_object(struct object *out, struct look *look, enum stored which,
@@ -229,7 +212,8 @@ look_cert(struct look *look)
 
 	if (st != ST_OK)
 		return bad(look, "certificate", st, "the unit holds none");
-	if (open_cert(look) != ST_OK)
+	look->root = verify_root(report, look->options);
+	if (look->root == NULL)
 		return bad(look, "certificate", ST_VERIFY_RECORD,
 			   "not signed by a root that was given");
 	if (report->cert.role != ROLE_LINE ||
@@ -417,8 +401,9 @@ look_not_shown(struct look *look)
 {
 	add_line(look->report, "requests refused", VERIFY_NOT_SHOWN, ST_OK,
 		 "shown at the line: needs a signer");
-	add_line(look->report, "revocation", VERIFY_NOT_SHOWN, ST_OK,
-		 "not checked: no notice given");
+	if (revoked_is_empty(look->options->revoked))
+		add_line(look->report, "revocation", VERIFY_NOT_SHOWN, ST_OK,
+			 "not checked: no notice given");
 }
 
 /* A unit without a key can sign nothing: better one plain word than the first
@@ -443,8 +428,9 @@ look_at_unit(struct look *look)
 		return;
 	for (unsigned int slot = 0; slot < SLOTS_MAX; slot++)
 		look_at_slot(look, slot);
-	if (!look_cert(look) || !look_record(look) || !look_exact(look) ||
-	    !look_evidence(look))
+	if (!look_cert(look) || !look_record(look) ||
+	    !verify_revoked(look->report, look->options, look->root) ||
+	    !look_exact(look) || !look_evidence(look))
 		return;
 	look_not_shown(look);
 }

@@ -12,6 +12,7 @@
 
 #include "hsm/client.h"
 #include "station/device.h"
+#include "station/revoked.h"
 
 #define VERIFY_LINES_MAX 16
 #define VERIFY_DETAIL_MAX 127
@@ -29,6 +30,8 @@ struct verify_options {
 	size_t root_count;
 	bool accept_development;
 	bool probe_canaries; /* ask the unit to try its canaries */
+	/* Notices at hand; NULL or none: revocation is not checked. */
+	const struct revoked *revoked;
 	/* What the caller stored on the unit in this very run, or nothing: it
 	 * is not fetched again.  The fresh evidence must name the record by
 	 * its hash, and say that the boot check holds with both. */
@@ -71,6 +74,16 @@ struct verify_report {
 void verify_note(struct verify_report *report, const char *check,
 		 enum verify_weight weight, enum status status,
 		 const char *detail);
+
+/* The first root that report's certificate object is good under, or NULL; the
+ * certificate is then opened. */
+const struct public_key *verify_root(struct verify_report *report,
+				     const struct verify_options *options);
+/* Notices against report's certificate and record, which are good under root: a
+ * line where any notice is at hand; false if the record is revoked. */
+bool verify_revoked(struct verify_report *report,
+		    const struct verify_options *options,
+		    const struct public_key *root);
 
 /*
  * Look at a unit from the outside and report.  The verdict is in the report;

@@ -8,6 +8,7 @@ struct field {
 	const struct unit_address *unit;
 	const struct verify_options *options;
 	struct deadline deadline;
+	const struct public_key *root; /* of the certificate */
 };
 
 static bool
@@ -25,23 +26,12 @@ good(struct field *field, const char *check, const char *detail)
 }
 
 static bool
-is_under_root(struct field *field)
-{
-	struct verify_report *report = field->report;
-
-	for (size_t i = 0; i < field->options->root_count; i++)
-		if (cert_open(&report->cert, object_bytes(&report->cert_object),
-			      &field->options->root[i]) == ST_OK)
-			return true;
-	return false;
-}
-
-static bool
 look_cert(struct field *field)
 {
 	const struct cert *cert = &field->report->cert;
 
-	if (!is_under_root(field))
+	field->root = verify_root(field->report, field->options);
+	if (field->root == NULL)
 		return bad(field, "certificate", ST_VERIFY_RECORD,
 			   "not signed by a root that was given");
 	if (cert->role != ROLE_LINE)
@@ -135,7 +125,8 @@ look_numbers(struct field *field)
 }
 
 static void
-say_not_shown(struct verify_report *report)
+say_not_shown(struct verify_report *report,
+	      const struct verify_options *options)
 {
 	static const char *const line[][2] = {
 		{"chip", "no agent was asked: any phone can show a number"},
@@ -144,8 +135,11 @@ say_not_shown(struct verify_report *report)
 		{"evidence", "no agent was asked: the unit signed nothing"},
 		{"revocation", "not checked: no notice given"},
 	};
+	size_t count = sizeof(line) / sizeof(line[0]);
 
-	for (size_t i = 0; i < sizeof(line) / sizeof(line[0]); i++)
+	if (!revoked_is_empty(options->revoked))
+		count--;
+	for (size_t i = 0; i < count; i++)
 		verify_note(report, line[i][0], VERIFY_NOT_SHOWN, ST_OK,
 			    line[i][1]);
 }
@@ -155,16 +149,17 @@ verify_record(struct verify_report *report, const struct verify_papers *papers,
 	      const struct unit_address *unit,
 	      const struct verify_options *options, struct deadline deadline)
 {
-	struct field field = {report, unit, options, deadline};
+	struct field field = {report, unit, options, deadline, NULL};
 
 	memset(report, 0, sizeof(*report));
 	identity_init(&report->identity);
 	report->verdict = ST_OK;
 	object_set(&report->cert_object, papers->cert);
 	object_set(&report->record_object, papers->record);
-	if (look_cert(&field) && look_record(&field))
+	if (look_cert(&field) && look_record(&field) &&
+	    verify_revoked(report, options, field.root))
 		look_numbers(&field);
-	say_not_shown(report);
+	say_not_shown(report, options);
 	if (report->verdict == ST_OK)
 		report->verdict = ST_VERIFY_NOT_SHOWN;
 }
