@@ -70,16 +70,16 @@ RETURNS = ("tool/profile/profile.c", "tool/station/verify",
 # *why = "...": a text for whoever asked.
 POINTED = ("why", "detail", "what")
 
-# What argp says itself, in the domain of the program; and what the ledger
-# has as kinds of events beside its own.
+# What argp says itself, in the domain of the program; the sentence of what is
+# no failure; and what the ledger has as kinds of events beside its own.
 MORE = [
-    "Usage:", " [OPTION...]", "  or: ", " or: ", "[OPTION...]",
+    "Usage:", " [OPTION...]", "  or: ",
     "Try `%s --help' or `%s --usage' for more information.\n",
     "Mandatory or optional arguments to long options are also mandatory or "
     "optional for any corresponding short options.",
     "Give this help list", "Give a short usage message",
     "Print program version", "%s: Too many arguments\n",
-    "arm", "close", "backup", "heads", "ledger", "register"]
+    "Good.", "arm", "close", "backup", "heads", "ledger", "register"]
 
 TOKEN = re.compile(r'''
     ^\#\s+\d+\s+"(?P<file>[^"]*)"[^\n]*$ | ^\#[^\n]*$
@@ -296,9 +296,9 @@ def quote(text):
     return lines[0] if len(lines) == 1 else '""\n' + "\n".join(lines)
 
 
-def pot(root):
+def pot(entries):
     text = HEAD
-    for (context, msgid), (paths, is_format) in extract(root).items():
+    for (context, msgid), (paths, is_format) in entries.items():
         text += "\n#: %s\n" % " ".join(paths)
         text += "#, c-format\n" if is_format else ""
         text += 'msgctxt "%s"\n' % context if context else ""
@@ -313,7 +313,7 @@ def languages(root):
 
 def renew(root):
     with open(os.path.join(root, POT), "w", encoding="utf-8") as file:
-        file.write(pot(root))
+        file.write(pot(extract(root)))
     for name in languages(root):
         path = os.path.join(root, FOLDER, name)
         merged = subprocess.run(
