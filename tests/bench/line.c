@@ -14,9 +14,9 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bench/clock.h"
 #include "station/station.h"
 
 struct tray {
@@ -45,15 +45,6 @@ static double
 seconds(struct timeval time)
 {
 	return (double)time.tv_sec + (double)time.tv_usec / 1e6;
-}
-
-static double
-now_s(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 /* Processor seconds of this process: of the tool's part alone. */
@@ -182,14 +173,14 @@ measure(struct run *run)
 	clear_sums(run);
 	kib = resident_kib();
 	cpu_s = own_cpu_s();
-	wall_s = now_s();
+	wall_s = clock_s();
 	/* whoever measures from outside looks here as well */
 	printf("begin\n");
 	(void)fflush(stdout);
 	(void)getchar();
 	(void)pthread_barrier_wait(&run->begin);
 	(void)pthread_barrier_wait(&run->begin);
-	print_sums(run, now_s() - wall_s, own_cpu_s() - cpu_s, kib);
+	print_sums(run, clock_s() - wall_s, own_cpu_s() - cpu_s, kib);
 	(void)fflush(stdout);
 	(void)getchar();
 	for (size_t i = 0; i < count; i++)

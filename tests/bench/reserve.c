@@ -11,24 +11,15 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bench/clock.h"
 #include "ledger/ledger.h"
 
 #define MODEL "bench"
 #define COMMIT_LEN (4 * (4096 + 24)) /* frames of the write-ahead log */
 
 static const struct ledger_who who = {"bench", 0, IMEILOCK_VERSION};
-
-static double
-now_s(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static enum status
 make(const char *path)
@@ -77,16 +68,16 @@ static enum status
 run(enum status (*one)(void *ctx, unsigned long n), void *ctx,
     unsigned long first, double seconds)
 {
-	double end = now_s() + seconds, longest = 0;
+	double end = clock_s() + seconds, longest = 0;
 	unsigned long n = first;
 
-	for (double begun = now_s(); begun < end; begun = now_s(), n++) {
+	for (double begun = clock_s(); begun < end; begun = clock_s(), n++) {
 		enum status st = one(ctx, n);
 
 		if (st != ST_OK)
 			return st;
-		if (now_s() - begun > longest)
-			longest = now_s() - begun;
+		if (clock_s() - begun > longest)
+			longest = clock_s() - begun;
 	}
 	printf("%lu %.6f\n", n - first, longest);
 	return ST_OK;

@@ -10,20 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "bench/clock.h"
 
 #define SLOTS 16
 #define DIGEST_LEN 32
 #define SIGNATURE_LEN 64
-
-static double
-now_s(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static bool
 find_slot(CK_FUNCTION_LIST *module, const char *label, CK_SLOT_ID *out)
@@ -96,11 +88,11 @@ main(int argc, char **argv)
 	    !find_key(module, session, argv[4], &key) ||
 	    !sign_once(module, session, key, 0))
 		return 1;
-	begun = now_s();
+	begun = clock_s();
 	for (long n = 0; n < atol(argv[5]); n++)
 		if (!sign_once(module, session, key, n))
 			return 1;
-	printf("%.6f\n", now_s() - begun);
+	printf("%.6f\n", clock_s() - begun);
 	(void)p11_kit_module_finalize(module);
 	p11_kit_module_release(module);
 	return 0;

@@ -5,21 +5,12 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "bench/clock.h"
 #include "station/ask.h"
 #include "station/station.h"
 
 #define UNIT_MS 60000
-
-static double
-now_s(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* The unit's key token, and its number in the ledger. */
 static enum status
@@ -77,14 +68,14 @@ main(int argc, char **argv)
 		st = bind(&run, argv[2], &token, &unit);
 	if (st == ST_OK)
 		st = ask_tickets(&run, &token, &unit, 1);
-	begun = now_s();
+	begun = clock_s();
 	if (st == ST_OK)
 		st = ask_tickets(&run, &token, &unit, atol(argv[3]));
 	if (st != ST_OK) {
 		fprintf(stderr, "bench_ticket: status %x\n", (unsigned int)st);
 		return 1;
 	}
-	printf("%.6f\n", now_s() - begun);
+	printf("%.6f\n", clock_s() - begun);
 	station_run_close(&run);
 	return 0;
 }
