@@ -149,7 +149,7 @@ class Line(Language):
                                text=True)
         self.assertRegex(stopped.output, "war: +geprüft\nZustand: +in Quara")
         self.assertTrue(closed.output.endswith("Die Station ist geschlossen.\n"))
-        self.assertRegex(closed.output, r"\nModell +erste +letzte +Nummern ")
+        self.assertRegex(closed.output, r"^Modell +erste +letzte +Nummern ")
         self.both(made, "provision")
 
     def test_verify(self):

@@ -35,7 +35,7 @@ msgstr ""
 FORMATS = {
     "output_say": 2, "output_complain": 2, "output_warn": 2, "say": 2,
     "cmd_detail": 2, "cmd_refuse": 2, "flow_detail": 2, "add_line": 5,
-    "lang": 1, "gettext": 1}
+    "lang": 1}
 TEXTS = {
     "good": [2, 3], "bad": [2, 4], "add_line": [2],
     "verify_note": [2, 5], "row_verdict": [4],

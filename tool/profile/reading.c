@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "profile/reading.h"
 
-#include <libintl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "profile/profile.h"
+#include "tool/lang.h"
 
 /* Line of key's own "key:", or 0. */
 static unsigned long
@@ -33,7 +33,7 @@ complain_at(struct reading *reading, unsigned long line, const char *key,
 	    const char *what)
 {
 	(void)snprintf(reading->error, PROFILE_ERROR_MAX + 1, "%s:%lu: %s: %s",
-		       reading->path, line, key, gettext(what));
+		       reading->path, line, key, lang(what));
 	return ST_PROFILE_FORMAT;
 }
 
@@ -92,7 +92,7 @@ reading_complain_item(struct reading *reading, const char *key,
 	for (const char *c = start; at != NULL && c < at; c++)
 		line += *c == '\n';
 	(void)snprintf(text, sizeof(text), "%s %s", item[count - 1],
-		       gettext(what));
+		       lang(what));
 	return complain_at(reading, line, key, text);
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <libintl.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "station/ask.h"
 #include "station/flow_steps.h"
+#include "tool/lang.h"
 
 /* Each of 32 slots takes two tickets a unit, so each overtakes twice at most. */
 #define HEAD_TRIES 64
@@ -25,7 +25,7 @@ flow_detail(struct flow *flow, const char *format, ...)
 
 	va_start(args, format);
 	(void)vsnprintf(flow->result->detail, sizeof(flow->result->detail),
-			gettext(format), args);
+			lang(format), args);
 	va_end(args);
 }
 

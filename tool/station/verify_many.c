@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Units that are looked at together: each shows what no other one does. */
 #include <inttypes.h>
-#include <libintl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "station/verify.h"
+#include "tool/lang.h"
 
 /* What a unit shows, in a form that sorts: a chip id, or a number. */
 struct shown {
@@ -101,9 +101,8 @@ note_unique(struct verify_report *report, const struct twin *twin,
 		return;
 	}
 	(void)snprintf(detail, sizeof(detail),
-		       gettext("unit %zu shows the same %s"),
-		       number[twin->other],
-		       gettext(twin->by_imei ? "IMEI" : "chip id"));
+		       lang("unit %zu shows the same %s"), number[twin->other],
+		       lang(twin->by_imei ? "IMEI" : "chip id"));
 	verify_note(report, "unique", VERIFY_BAD, ST_VERIFY_TWICE, detail);
 	report->verdict = ST_VERIFY_TWICE;
 }
