@@ -7,6 +7,7 @@
 #include "proto/claims.h"
 #include "proto/revocation.h"
 #include "tool/diag.h"
+#include "tool/lang.h"
 
 /* How a claim's value is best shown; whatever does not fit is shown as it
  * stands, in diagnostic notation. */
@@ -343,7 +344,7 @@ claims_show(struct output *out, struct bytes object)
 	    cose_decode(&sign1, signed_kind(object), object) != ST_OK)
 		return;
 	row_begin(out, "object");
-	row_text(out, "object", name);
+	row_text(out, "object", lang(name));
 	cbor_in_init(&in, sign1.payload);
 	show_map(out, &in, registered);
 	row_end(out);

@@ -8,9 +8,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tool/lang.h"
+
 #define OPT_JSON 0x100
 #define OPT_TOKEN 0x101
 #define OPT_PIN_FD 0x102
+#define DOC_MAX 2047
 
 /* ------------------------------------------------------------- arguments */
 
@@ -55,7 +58,7 @@ parse_token(int key, char *arg, struct argp_state *state)
 	case OPT_TOKEN:
 		token->token = arg;
 		if (strstr(arg, "pin-value") != NULL)
-			argp_error(state, "--token must not hold the PIN");
+			cmd_refuse(state, "--token must not hold the PIN");
 		return 0;
 	case OPT_PIN_FD:
 		token->pin_fd =
@@ -101,12 +104,32 @@ hand_inputs(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+/* argp looks a doc up as a whole; catalogues have what is before its \v and
+ * what is behind it. */
+static void
+translate_doc(char out[DOC_MAX + 1], const char *doc)
+{
+	const char *rest = strchr(doc, '\v');
+	char first[DOC_MAX + 1];
+	size_t len = rest != NULL ? (size_t)(rest - doc) : strlen(doc);
+
+	if (len > DOC_MAX)
+		len = DOC_MAX;
+	memcpy(first, doc, len);
+	first[len] = '\0';
+	(void)snprintf(out, DOC_MAX + 1, "%s%s%s", lang(first),
+		       rest != NULL ? "\v" : "",
+		       rest != NULL ? lang(rest + 1) : "");
+}
+
 void
 cmd_parse(struct cli *cli, int argc, char **argv, const struct argp *argp,
 	  void *input)
 {
+	char doc[DOC_MAX + 1] = "";
+	struct argp inner = *argp;
 	const struct argp_child children[] = {
-		{argp, 0, NULL, 0},
+		{&inner, 0, NULL, 0},
 		{&cmd_common_argp, 0, NULL, 0},
 		{0},
 	};
@@ -116,7 +139,22 @@ cmd_parse(struct cli *cli, int argc, char **argv, const struct argp *argp,
 	};
 	struct inputs inputs = {input, cli};
 
+	if (argp->doc != NULL)
+		translate_doc(doc, argp->doc);
+	inner.doc = doc;
 	(void)argp_parse(&outer, argc, argv, 0, NULL, &inputs);
+}
+
+void
+cmd_refuse(const struct argp_state *state, const char *format, ...)
+{
+	char text[CMD_DETAIL_MAX + 1];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), lang(format), args);
+	va_end(args);
+	argp_error(state, "%s", text);
 }
 
 uint64_t
@@ -130,7 +168,7 @@ cmd_number(const struct argp_state *state, const char *name, const char *text,
 	value = strtoull(text, &end, 10);
 	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
 	    value < first || value > last)
-		argp_error(state, "%s is a number from %llu to %llu", name,
+		cmd_refuse(state, "%s is a number from %llu to %llu", name,
 			   (unsigned long long)first, (unsigned long long)last);
 	return value;
 }
@@ -142,7 +180,7 @@ cmd_copy(const struct argp_state *state, const char *name, char *out,
 	size_t len = strlen(text);
 
 	if (len == 0 || len >= size) {
-		argp_error(state, "%s has 1 to %zu bytes", name, size - 1);
+		cmd_refuse(state, "%s has 1 to %zu bytes", name, size - 1);
 		return;
 	}
 	memcpy(out, text, len + 1);
@@ -152,7 +190,7 @@ void
 cmd_need(const struct argp_state *state, const char *name, const void *value)
 {
 	if (value == NULL)
-		argp_error(state, "%s is missing", name);
+		cmd_refuse(state, "%s is missing", name);
 }
 
 struct imei
@@ -161,7 +199,7 @@ cmd_body(const struct argp_state *state, const char *name, const char *text)
 	struct imei imei;
 
 	if (imei_parse_body(&imei, text, strlen(text)) != ST_OK)
-		argp_error(state,
+		cmd_refuse(state,
 			   "%s has 14 digits, not all zero: TAC and "
 			   "serial number without check digit",
 			   name);
@@ -198,7 +236,7 @@ cmd_detail(struct cli *cli, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	(void)vsnprintf(cli->detail, sizeof(cli->detail), format, args);
+	(void)vsnprintf(cli->detail, sizeof(cli->detail), lang(format), args);
 	va_end(args);
 }
 

@@ -77,6 +77,9 @@ void cmd_parse(struct cli *cli, int argc, char **argv, const struct argp *argp,
 	       void *input);
 extern const struct argp cmd_common_argp;
 
+/* argp_error in the language of lang.h. */
+__attribute__((format(printf, 2, 3))) void cmd_refuse(
+	const struct argp_state *state, const char *format, ...);
 /* A whole number from first to last, or argp_error with the option's name. */
 uint64_t cmd_number(const struct argp_state *state, const char *name,
 		    const char *text, uint64_t first, uint64_t last);

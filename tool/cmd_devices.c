@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
+#include "tool/lang.h"
 #include "tool/slots.h"
 
 #define OPT_FULL 0x200
@@ -64,7 +65,7 @@ show_known(struct output *out, struct ledger *ledger,
 		row_list(out, "imei", NULL, 0);
 		return;
 	}
-	row_text(out, "ledger", number_state_name(unit.state));
+	row_text(out, "ledger", lang(number_state_name(unit.state)));
 	row_identity(out, "imei", &unit.identity, is_full);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/imei_input.h"
 #include "tool/imei_seen.h"
+#include "tool/lang.h"
 
 struct check {
 	struct imei_input input;
@@ -17,10 +18,10 @@ show_good(struct output *out, struct imei imei)
 	imei_format(text, imei);
 	if (!out->is_json) {
 		output_say(out, "%s: good%s%s", text,
-			   imei_is_test(imei) ? ", a test number" : "",
-			   imei_is_test(imei) || imei_is_known_rbi(imei)
-				   ? ""
-				   : ", of an unknown reporting body");
+			   lang(imei_is_test(imei) ? ", a test number" : ""),
+			   lang(imei_is_test(imei) || imei_is_known_rbi(imei)
+					? ""
+					: ", of an unknown reporting body"));
 		return;
 	}
 	row_begin(out, "imei");

@@ -48,10 +48,10 @@ check_encode(const struct encode *encode, const struct argp_state *state)
 	cmd_need(state, "--carrier", encode->name);
 	if (encode->has_svn &&
 	    (encode->coding == CODE_UEID || encode->coding == CODE_BCD))
-		argp_error(state, "%s has no software version", encode->name);
+		cmd_refuse(state, "%s has no software version", encode->name);
 	if (encode->form == IMEI_FORM_SPARE &&
 	    (encode->coding != CODE_MI || encode->has_svn))
-		argp_error(state, "--spare is for an IMEI in ts24008, ts24301 "
+		cmd_refuse(state, "--spare is for an IMEI in ts24008, ts24301 "
 				  "or ts24501");
 }
 
@@ -63,7 +63,7 @@ parse_encode(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'c':
 		if (!find_carrier(encode, arg))
-			argp_error(state, "--carrier is ts24008, ts24301, "
+			cmd_refuse(state, "--carrier is ts24008, ts24301, "
 					  "ts24501, tbcd, ueid or bcd");
 		return 0;
 	case 'v':

@@ -32,7 +32,7 @@ parse_format(int key, char *arg, struct argp_state *state)
 	case 'a':
 		format->as = arg;
 		if (!format_as(text, arg, IMEI_NONE))
-			argp_error(state, "--as is plain, presentation, urn or "
+			cmd_refuse(state, "--as is plain, presentation, urn or "
 					  "masked");
 		return 0;
 	case ARGP_KEY_END:

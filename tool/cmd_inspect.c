@@ -5,6 +5,7 @@
 #include "tool/claims.h"
 #include "tool/diag.h"
 #include "tool/fuses.h"
+#include "tool/lang.h"
 
 #define OPT_UNIT 0x200
 #define OPT_ROOT 0x201
@@ -34,12 +35,12 @@ parse_inspect(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (what->file != NULL)
-			argp_error(state, "one file at a time");
+			cmd_refuse(state, "one file at a time");
 		what->file = arg;
 		return 0;
 	case ARGP_KEY_END:
 		if ((what->unit == NULL) == (what->file == NULL))
-			argp_error(state, "give a FILE, or --unit");
+			cmd_refuse(state, "give a FILE, or --unit");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -125,7 +126,7 @@ show_signature(struct output *out, enum status status, const char *by)
 	row_begin(out, "signature");
 	row_verdict(out, "signature", verdict_of(status),
 		    status == ST_OK ? "good" : status_name(status));
-	row_text(out, "by", by);
+	row_text(out, "by", lang(by));
 	row_end(out);
 }
 
@@ -133,8 +134,8 @@ static void
 show_unchecked(struct output *out, const char *why)
 {
 	row_begin(out, "signature");
-	row_text(out, "signature", "not checked");
-	row_text(out, "by", why);
+	row_text(out, "signature", lang("not checked"));
+	row_text(out, "by", lang(why));
 	row_end(out);
 }
 
@@ -185,7 +186,7 @@ show_cbor(struct cli *cli, struct bytes content)
 	if (st != ST_OK)
 		return st;
 	row_begin(&cli->out, "cbor");
-	row_text(&cli->out, "object", "none of ours");
+	row_text(&cli->out, "object", lang("none of ours"));
 	row_text(&cli->out, "cbor", text);
 	row_end(&cli->out);
 	free(text);

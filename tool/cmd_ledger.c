@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tool/lang.h"
 #include "tool/units.h"
 
 #define OPT_FULL 0x200
@@ -76,14 +77,14 @@ show_unit(struct query *query, const struct ledger_unit *unit, bool has_all)
 	row_begin(out, "unit");
 	row_hex(out, "chip", chip_id_bytes(&unit->chip));
 	row_text(out, "model", unit->model);
-	row_text(out, "state", number_state_name(unit->state));
+	row_text(out, "state", lang(number_state_name(unit->state)));
 	row_identity(out, "imei", &unit->identity, query->is_full);
 	row_text(out, "seen", text_device_state(unit->seen));
 	row_text(out, "board", unit->board[0] != '\0' ? unit->board : NULL);
 	if (has_all) {
 		row_text(out, "before_quarantine",
 			 unit->state == NUMBER_QUARANTINED
-				 ? number_state_name(unit->before)
+				 ? lang(number_state_name(unit->before))
 				 : NULL);
 		row_hex(out, "device_key",
 			bytes_of(unit->key.xy, sizeof(unit->key.xy)));
@@ -269,7 +270,7 @@ show_event(void *ctx, const struct ledger_event *event)
 	row_begin(out, "event");
 	row_uint(out, "number", event->number);
 	row_time(out, "time", (uint64_t)event->time);
-	row_text(out, "event", event->kind);
+	row_text(out, "event", lang(event->kind));
 	row_text(out, "operator", event->operator_name);
 	row_uint(out, "slot", (uint64_t)event->slot);
 	row_hex(out, "chip", chip_id_bytes(&event->chip));

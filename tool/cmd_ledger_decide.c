@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tool/lang.h"
 #include "tool/units.h"
 
 #define OPT_REASON 0x200
@@ -44,10 +45,10 @@ plain(const struct argp_state *state, const char *name, const char *text,
 	char shown[SHOW_ESCAPED(LEDGER_WHY_MAX)];
 
 	if (text[0] == '\0' || strlen(text) > max)
-		argp_error(state, "%s has 1 to %zu bytes", name, max);
+		cmd_refuse(state, "%s has 1 to %zu bytes", name, max);
 	show_escape(shown, sizeof(shown), text);
 	if (!text_equal(shown, text))
-		argp_error(state, "%s has a character that cannot be shown",
+		cmd_refuse(state, "%s has a character that cannot be shown",
 			   name);
 	return text;
 }
@@ -62,7 +63,7 @@ reason(const struct argp_state *state, const char *text)
 		size_t digits = strspn(at, "0123456789");
 
 		if (digits > DIGITS_MAX)
-			argp_error(state, "--reason must not hold an IMEI");
+			cmd_refuse(state, "--reason must not hold an IMEI");
 		at += digits > 0 ? digits : 1;
 	}
 	return text;
@@ -73,22 +74,22 @@ take_new(const struct argp_state *state, struct decide *decide,
 	 const char *text)
 {
 	if (!unit_chip(&decide->new_chip, text))
-		argp_error(state, "--new is a chip id in hexadecimal");
+		cmd_refuse(state, "--new is a chip id in hexadecimal");
 }
 
 static void
 check_decide(const struct argp_state *state, const struct decide *decide)
 {
 	if (decide->choice.what == NULL && decide->choice.board == NULL)
-		argp_error(state, decide->kind->is_link
+		cmd_refuse(state, decide->kind->is_link
 					  ? "--old or --board is missing"
 					  : "the unit's IMEI or chip id, or "
 					    "--board, is missing");
 	cmd_need(state, "--reason", decide->decision.why);
 	if (decide->kind->words != NULL && decide->decision.second[0] == '\0')
-		argp_error(state, "--second is missing");
+		cmd_refuse(state, "--second is missing");
 	if (decide->kind->is_link && decide->new_chip.len == 0)
-		argp_error(state, "--new is missing");
+		cmd_refuse(state, "--new is missing");
 }
 
 static error_t
@@ -173,10 +174,10 @@ confirm(struct cli *cli, const struct decide *decide,
 		cmd_show_imei(imei, unit->identity.slot[unit->identity.primary],
 			      false);
 		(void)snprintf(question, sizeof(question),
-			       "Chip %s, model %s, IMEI %s, %s. This cannot "
-			       "be undone. Type '%s': ",
+			       lang("Chip %s, model %s, IMEI %s, %s. This "
+				    "cannot be undone. Type '%s': "),
 			       chip, unit->model, imei,
-			       number_state_name(unit->state),
+			       lang(number_state_name(unit->state)),
 			       decide->kind->words);
 		st = cmd_ask(cli, question, true, typed, sizeof(typed));
 		if (st != ST_OK)
@@ -202,8 +203,8 @@ show_done(struct cli *cli, const struct decide *decide,
 	row_hex(out, "chip", chip_id_bytes(&after->chip));
 	row_text(out, "model", after->model);
 	row_identity(out, "imei", &after->identity, false);
-	row_text(out, "was", number_state_name(before->state));
-	row_text(out, "state", number_state_name(after->state));
+	row_text(out, "was", lang(number_state_name(before->state)));
+	row_text(out, "state", lang(number_state_name(after->state)));
 	row_hex(out, "replaced_by", chip_id_bytes(&after->replaced_by));
 	row_text(out, "operator", decide->who.operator_name);
 	row_text(out, "second",

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tool/cells.h"
+#include "tool/lang.h"
 #include "tool/units.h"
 
 #define OPT_CSV 0x200
@@ -47,12 +48,12 @@ parse_export(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (export->path != NULL)
-			argp_error(state, "one file at a time");
+			cmd_refuse(state, "one file at a time");
 		export->path = arg;
 		return 0;
 	case ARGP_KEY_END:
 		if (export->is_csv == export->cli->out.is_json)
-			argp_error(state, "either --csv or --json");
+			cmd_refuse(state, "either --csv or --json");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -189,7 +190,7 @@ parse_backup(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_ARG:
 		if (backup->path != NULL)
-			argp_error(state, "one file at a time");
+			cmd_refuse(state, "one file at a time");
 		backup->path = arg;
 		return 0;
 	case ARGP_KEY_END:
@@ -283,14 +284,15 @@ show_look(void *ctx, const struct ledger_look *look)
 	bool is_good = look->status == ST_OK;
 
 	row_begin(out, "look");
-	row_text(out, "what", look->what);
+	row_text(out, "what", lang(look->what));
 	row_uint(out, "count", look->count);
 	row_verdict(out, "check", is_good ? VERDICT_GOOD : VERDICT_STOP,
 		    is_good ? "good" : "wrong");
-	row_text(out, "place", is_good ? NULL : look->place);
+	row_text(out, "place", is_good ? NULL : lang(look->place));
 	row_end(out);
 	if (!is_good && check->cli->detail[0] == '\0')
-		cmd_detail(check->cli, "%s: %s", look->what, look->place);
+		cmd_detail(check->cli, "%s: %s", lang(look->what),
+			   lang(look->place));
 }
 
 /* Ledger and signer's register, if a signer runs. */

@@ -24,7 +24,7 @@ parse_check(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_ARG:
 		if (check->count == FILES_MAX)
-			argp_error(state, "more than %d files", FILES_MAX);
+			cmd_refuse(state, "more than %d files", FILES_MAX);
 		else
 			check->path[check->count++] = arg;
 		return 0;
@@ -164,12 +164,12 @@ parse_new(int key, char *arg, struct argp_state *state)
 	case OPT_CLASS:
 		new->class = text_class_parse(arg);
 		if (new->class == CLASS_NONE)
-			argp_error(state, "--class is development or "
+			cmd_refuse(state, "--class is development or "
 					  "production");
 		return 0;
 	case ARGP_KEY_ARG:
 		if (new->path != NULL)
-			argp_error(state, "one file at a time");
+			cmd_refuse(state, "one file at a time");
 		*(new->model == NULL ? &new->model : &new->path) = arg;
 		return 0;
 	case ARGP_KEY_END:

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tool/lang.h"
 #include "tool/progress.h"
 #include "tool/slots.h"
 #include "tool/units.h"
@@ -37,17 +38,17 @@ struct provision_run {
 /* Set once, by the first Ctrl-C; a second one ends the process at once, which
  * a unit survives like any cut. */
 static atomic_int is_stopping;
+/* In a language that a signal's handler does not look up. */
+static const char *stop_text;
 
 static void
 ask_to_stop(int number)
 {
-	static const char text[] =
-		"\nStopping after the running steps; again to break off.\n";
 	ssize_t n;
 
 	(void)number;
 	atomic_store(&is_stopping, 1);
-	n = write(STDERR_FILENO, text, sizeof(text) - 1);
+	n = write(STDERR_FILENO, stop_text, strlen(stop_text));
 	(void)n;
 }
 
@@ -56,6 +57,8 @@ catch_stop(void)
 {
 	struct sigaction action;
 
+	stop_text = lang("\nStopping after the running steps; again to break "
+			 "off.\n");
 	memset(&action, 0, sizeof(action));
 	action.sa_handler = ask_to_stop;
 	action.sa_flags = SA_RESTART | (int)SA_RESETHAND;
@@ -108,7 +111,7 @@ unit_words(const struct unit_run *unit)
 	enum status st = unit_status(unit);
 
 	if (st == ST_OK && unit->result.was_verified)
-		return "good (was locked already, nothing changed)";
+		return lang("good (was locked already, nothing changed)");
 	return verdict_words(verdict_of(st));
 }
 
@@ -157,7 +160,7 @@ explain_unit(struct output *out, const struct unit_run *unit)
 		   status_name(st), status_sentence(st),
 		   detail[0] != '\0' ? " [" : "", detail,
 		   detail[0] != '\0' ? "]" : "",
-		   step != NULL && step[0] != '\0' ? step : "none");
+		   lang(step != NULL && step[0] != '\0' ? step : "none"));
 }
 
 static void
@@ -330,18 +333,18 @@ add_board(const struct argp_state *state, struct provision *what,
 	uint64_t slot;
 
 	if (equal == NULL || (size_t)(equal - text) >= sizeof(number)) {
-		argp_error(state, "--board is N=TEXT");
+		cmd_refuse(state, "--board is N=TEXT");
 		return;
 	}
 	memcpy(number, text, (size_t)(equal - text));
 	slot = cmd_number(state, "the slot of --board", number, 1,
 			  STATION_SLOTS_MAX);
 	if (what->board[slot] != NULL)
-		argp_error(state, "slot %s has two boards", number);
+		cmd_refuse(state, "slot %s has two boards", number);
 	for (size_t i = 1; i <= STATION_SLOTS_MAX; i++)
 		if (what->board[i] != NULL &&
 		    text_equal(what->board[i], equal + 1))
-			argp_error(state, "two slots have one board");
+			cmd_refuse(state, "two slots have one board");
 	what->board[slot] = unit_board(state, equal + 1);
 }
 

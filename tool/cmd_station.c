@@ -19,7 +19,7 @@ take_part(const struct argp_state *state, const char *text, char *out)
 	size_t len = comma != NULL ? (size_t)(comma - text) : strlen(text);
 
 	if (len > ADDRESS_MAX)
-		argp_error(state, "an address of --slot is too long");
+		cmd_refuse(state, "an address of --slot is too long");
 	else
 		memcpy(out, text, len);
 	return comma != NULL ? comma + 1 : NULL;
@@ -35,7 +35,7 @@ parse_slot(const struct argp_state *state, struct station_slot *slot,
 
 	memset(slot, 0, sizeof(*slot));
 	if (equal == NULL || (size_t)(equal - text) >= sizeof(number)) {
-		argp_error(state, "--slot is N=AGENT[,AT1[,AT2..]]");
+		cmd_refuse(state, "--slot is N=AGENT[,AT1[,AT2..]]");
 		return;
 	}
 	memcpy(number, text, (size_t)(equal - text));
@@ -45,7 +45,7 @@ parse_slot(const struct argp_state *state, struct station_slot *slot,
 	for (unsigned int i = 0; text != NULL && i < SLOTS_MAX; i++)
 		text = take_part(state, text, slot->unit.at[i]);
 	if (text != NULL || slot->unit.agent[0] == '\0')
-		argp_error(state,
+		cmd_refuse(state,
 			   "--slot has one agent and at most %d AT ports",
 			   SLOTS_MAX);
 }
@@ -59,7 +59,7 @@ add_slot(const struct argp_state *state, struct station *station,
 	parse_slot(state, &slot, text);
 	for (size_t i = 0; i < station->slot_count; i++)
 		if (station->slot[i].number == slot.number)
-			argp_error(state, "slot %d is given twice",
+			cmd_refuse(state, "slot %d is given twice",
 				   slot.number);
 	if (station->slot_count < STATION_SLOTS_MAX)
 		station->slot[station->slot_count++] = slot;
@@ -74,7 +74,7 @@ parse_init(int key, char *arg, struct argp_state *state)
 	case OPT_CLASS:
 		station->class = text_class_parse(arg);
 		if (station->class == CLASS_NONE)
-			argp_error(state, "--class is development or "
+			cmd_refuse(state, "--class is development or "
 					  "production");
 		return 0;
 	case OPT_SLOT:
@@ -84,11 +84,11 @@ parse_init(int key, char *arg, struct argp_state *state)
 		cmd_copy(state, "--signer", station->signer,
 			 sizeof(station->signer), arg);
 		if (arg[0] != '/')
-			argp_error(state, "--signer is a path from /");
+			cmd_refuse(state, "--signer is a path from /");
 		return 0;
 	case ARGP_KEY_END:
 		if (station->class == CLASS_NONE)
-			argp_error(state, "--class is missing");
+			cmd_refuse(state, "--class is missing");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tool/lang.h"
 #include "tool/slots.h"
 
 #define OPT_OPERATOR 0x200
@@ -30,7 +31,7 @@ static void
 add_profile(const struct argp_state *state, struct arm *arm, const char *path)
 {
 	if (arm->arms.profile_count == STATION_PROFILES_MAX)
-		argp_error(state, "more than %d times --profile",
+		cmd_refuse(state, "more than %d times --profile",
 			   STATION_PROFILES_MAX);
 	else
 		arm->profile[arm->arms.profile_count++] = path;
@@ -40,15 +41,15 @@ static void
 check_arm(const struct argp_state *state, const struct arm *arm)
 {
 	if (arm->arms.operator_name[0] == '\0')
-		argp_error(state, "--operator is missing");
+		cmd_refuse(state, "--operator is missing");
 	if (arm->arms.shift[0] == '\0')
-		argp_error(state, "--shift is missing");
+		cmd_refuse(state, "--shift is missing");
 	if (arm->arms.profile_count == 0)
-		argp_error(state, "--profile is missing");
+		cmd_refuse(state, "--profile is missing");
 	if (arm->arms.units == 0)
-		argp_error(state, "--units is missing");
+		cmd_refuse(state, "--units is missing");
 	if (arm->arms.ends == 0)
-		argp_error(state, "--hours is missing");
+		cmd_refuse(state, "--hours is missing");
 }
 
 static error_t
@@ -102,7 +103,7 @@ resolve_profiles(struct cli *cli, struct arm *arm)
 		if (path == NULL || len > ADDRESS_MAX) {
 			cmd_detail(cli, "%s: %s", arm->profile[i],
 				   path == NULL ? strerror(errno)
-						: "its path is too long");
+						: lang("its path is too long"));
 			free(path);
 			return ST_STATION_FILE;
 		}
@@ -124,8 +125,8 @@ confirm(struct cli *cli, const struct station *station, const struct arm *arm)
 		return ST_OK;
 	if (arm->confirm == NULL) {
 		(void)snprintf(question, sizeof(question),
-			       "Fuses of up to %u units will be burnt for "
-			       "good. Type '%s': ",
+			       lang("Fuses of up to %u units will be burnt "
+				    "for good. Type '%s': "),
 			       (unsigned int)arm->arms.units, confirm_words);
 		st = cmd_ask(cli, question, true, typed, sizeof(typed));
 		if (st != ST_OK)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "tool/cmd.h"
+#include "tool/lang.h"
 
 #define OPT_MODEL 0x200
 #define OPT_FIRST 0x201
@@ -20,7 +21,7 @@ static uint32_t
 parse_tac(const struct argp_state *state, const char *name, const char *text)
 {
 	if (strlen(text) != IMEI_TAC_LEN)
-		argp_error(state, "%s has 8 digits", name);
+		cmd_refuse(state, "%s has 8 digits", name);
 	return (uint32_t)cmd_number(state, name, text, 0, IMEI_TAC_MAX);
 }
 
@@ -38,10 +39,10 @@ static void
 check_add(const struct argp_state *state, const struct tac_add *add)
 {
 	if (add->model[0] == '\0')
-		argp_error(state, "--model is missing");
+		cmd_refuse(state, "--model is missing");
 	if (add->has_tac ? add->has_first || add->has_last
 			 : !add->has_first || !add->has_last)
-		argp_error(state, "give --first and --last, or --tac alone");
+		cmd_refuse(state, "give --first and --last, or --tac alone");
 }
 
 static error_t
@@ -155,7 +156,8 @@ show_supply(struct cli *cli, const struct cmd_station *opened,
 		left = interval->interval.last.body - interval->next.body + 1;
 	row_begin(out, "interval");
 	show_interval(out, interval->model, &interval->interval);
-	row_text(out, "next", imei_is_valid(interval->next) ? next : "used up");
+	row_text(out, "next",
+		 imei_is_valid(interval->next) ? next : lang("used up"));
 	row_uint(out, "free", interval->count[NUMBER_FREE]);
 	if (slots > 0)
 		row_uint(out, "units_left", left / slots);
@@ -213,13 +215,13 @@ parse_show(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_ARG:
 		if (show->has_tac)
-			argp_error(state, "one TAC at a time");
+			cmd_refuse(state, "one TAC at a time");
 		show->tac = parse_tac(state, "TAC", arg);
 		show->has_tac = true;
 		return 0;
 	case ARGP_KEY_END:
 		if (!show->has_tac)
-			argp_error(state, "TAC is missing");
+			cmd_refuse(state, "TAC is missing");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "tool/lang.h"
 #include "tool/notices.h"
 #include "tool/verify_run.h"
 
@@ -40,7 +41,7 @@ static void
 refuse(const struct argp_state *state, enum status st, const char *why)
 {
 	if (st != ST_OK)
-		argp_error(state, "%s", why);
+		cmd_refuse(state, "%s", lang(why));
 }
 
 static void
@@ -49,7 +50,7 @@ add_unit(const struct argp_state *state, struct verify *verify, const char *arg)
 	const char *why = "";
 
 	if (verify->has_at)
-		argp_error(state, "--at comes behind its --unit");
+		cmd_refuse(state, "--at comes behind its --unit");
 	verify->has_unit = true;
 	refuse(state, verify_list_add(&verify->run.list, arg, &why), why);
 }
@@ -79,14 +80,14 @@ parse_sample(int key, const char *arg, const struct argp_state *state,
 		return 0;
 	case OPT_AQL:
 		if (!sampling_aql_parse(&sample->aql, arg))
-			argp_error(state,
+			cmd_refuse(state,
 				   "--aql is 0, 0.065, 0.10, 0.15, 0.25, 0.40, "
 				   "0.65, 1.0, 1.5, 2.5, 4.0 or 6.5");
 		sample->has_plan = true;
 		return 0;
 	case OPT_LEVEL:
 		if (!sampling_level_parse(&sample->level, arg))
-			argp_error(state, "--level is S-1, S-2, S-3, S-4, I, "
+			cmd_refuse(state, "--level is S-1, S-2, S-3, S-4, I, "
 					  "II or III");
 		sample->has_plan = true;
 		return 0;
@@ -103,13 +104,13 @@ static void
 check_record(const struct argp_state *state, const struct verify *verify)
 {
 	if (verify->record == NULL || verify->cert == NULL)
-		argp_error(state, "--record and --cert belong together");
+		cmd_refuse(state, "--record and --cert belong together");
 	if (verify->has_unit || verify->units != NULL ||
 	    verify_is_sample(&verify->run.sample))
-		argp_error(state, "--record is about one phone with --at, "
+		cmd_refuse(state, "--record is about one phone with --at, "
 				  "without --unit");
 	if (!verify->has_at)
-		argp_error(state, "--at is missing");
+		cmd_refuse(state, "--at is missing");
 }
 
 static void
@@ -118,22 +119,22 @@ check_units(const struct argp_state *state, const struct verify *verify)
 	const struct verify_sample *sample = &verify->run.sample;
 
 	if (!verify->has_unit && verify->units == NULL)
-		argp_error(state, "--unit is missing");
+		cmd_refuse(state, "--unit is missing");
 	if (verify->has_at)
-		argp_error(state, "--at comes behind its --unit");
+		cmd_refuse(state, "--at comes behind its --unit");
 	if (verify->run.is_unshown_accepted)
-		argp_error(state, "--accept-unshown-lock goes with --record");
+		cmd_refuse(state, "--accept-unshown-lock goes with --record");
 	if (sample->size > 0 && sample->has_plan)
-		argp_error(state, "either --sample, or --aql and --level");
+		cmd_refuse(state, "either --sample, or --aql and --level");
 	if (sample->has_seed && !verify_is_sample(sample))
-		argp_error(state, "--seed goes with --sample or --aql");
+		cmd_refuse(state, "--seed goes with --sample or --aql");
 }
 
 static void
 check_arguments(const struct argp_state *state, const struct verify *verify)
 {
 	if (verify->roots.count == 0)
-		argp_error(state, "--root is missing");
+		cmd_refuse(state, "--root is missing");
 	if (verify->record != NULL || verify->cert != NULL)
 		check_record(state, verify);
 	else

@@ -175,7 +175,7 @@ cmd_add_root(const struct argp_state *state, struct cmd_roots *roots,
 	     const char *path)
 {
 	if (roots->count == CMD_ROOTS_MAX)
-		argp_error(state, "more than %d times --root", CMD_ROOTS_MAX);
+		cmd_refuse(state, "more than %d times --root", CMD_ROOTS_MAX);
 	else
 		roots->path[roots->count++] = path;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "station/ask.h"
+#include "tool/lang.h"
 
 #define INSPECT_MS 30000
 #define MASK_SIZE 32
@@ -50,10 +51,10 @@ header_text(char *out, size_t size, const struct image_payload *payload)
 	struct image_header header;
 
 	if (!image_payload_header(&header, payload)) {
-		(void)snprintf(out, size, "none that is made");
+		(void)snprintf(out, size, "%s", lang("none that is made"));
 		return;
 	}
-	(void)snprintf(out, size, "%s, slots 0x%x, primary slot %d",
+	(void)snprintf(out, size, lang("%s, slots 0x%x, primary slot %d"),
 		       text_class(header.class), (unsigned int)header.slot_mask,
 		       header.primary + 1);
 }
@@ -75,7 +76,7 @@ copy_text(char *out, size_t size, const struct image *image,
 	if (field == FIELD_HEADER)
 		header_text(out, size, &payload);
 	else if (field == FIELD_MARKER)
-		(void)snprintf(out, size, "marked");
+		(void)snprintf(out, size, "%s", lang("marked"));
 	else if (field == FIELD_DIGEST &&
 		 image_payload_digest(&digest, &payload))
 		text_hex(out, size, bytes_of(digest.byte, SHA256_LEN));
@@ -84,7 +85,7 @@ copy_text(char *out, size_t size, const struct image *image,
 			 ST_OK)
 		imei_format(out, imei);
 	else
-		(void)snprintf(out, size, "none that is made");
+		(void)snprintf(out, size, "%s", lang("none that is made"));
 }
 
 static unsigned int
@@ -114,11 +115,11 @@ show_field(struct output *out, const struct read_token *token,
 	row_text(out, "field", text_field(field));
 	row_text(out, "state", text_field_state(view->field[field]));
 	row_text(out, "copy_a",
-		 is_hidden ? "hidden"
+		 is_hidden ? lang("hidden")
 			   : text_copy_state(
 				     image_copy_state(image, field, COPY_A)));
 	row_text(out, "copy_b",
-		 is_hidden ? "hidden"
+		 is_hidden ? lang("hidden")
 			   : text_copy_state(
 				     image_copy_state(image, field, COPY_B)));
 	row_uint(out, "corrected", count_health(image, field, WORD_CORRECTED));
@@ -127,7 +128,7 @@ show_field(struct output *out, const struct read_token *token,
 	row_text(out, "a_says", a[0] != '\0' ? a : NULL);
 	row_text(out, "b_says",
 		 b[0] == '\0'	    ? NULL
-		 : text_equal(a, b) ? "the same"
+		 : text_equal(a, b) ? lang("the same")
 				    : b);
 	row_end(out);
 }
@@ -160,7 +161,7 @@ show_image(struct output *out, const struct read_token *token)
 	table_end(out);
 	output_say(out, "%s", "");
 	row_begin(out, "image");
-	row_text(out, "stage", stage_name(view.stage));
+	row_text(out, "stage", lang(stage_name(view.stage)));
 	row_bool(out, "whole", view.is_whole);
 	row_bool(out, "corrected", view.is_corrected);
 	row_identity(out, "imei", &view.identity, true);
@@ -184,7 +185,7 @@ mask_text(char out[MASK_SIZE], unsigned int mask)
 	}
 	out[len] = '\0';
 	if (len == 0)
-		memcpy(out, "none", sizeof("none"));
+		(void)snprintf(out, MASK_SIZE, "%s", lang("none"));
 }
 
 static void

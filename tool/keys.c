@@ -6,7 +6,7 @@ add_first(const struct argp_state *state, struct key *key, const char *arg)
 {
 	if (key->first_count != key->last_count ||
 	    key->first_count == INTERVALS_MAX)
-		argp_error(state, "at most %d pairs of --first and --last",
+		cmd_refuse(state, "at most %d pairs of --first and --last",
 			   INTERVALS_MAX);
 	else
 		key->interval[key->first_count++].first =
@@ -17,7 +17,7 @@ static void
 add_last(const struct argp_state *state, struct key *key, const char *arg)
 {
 	if (key->first_count != key->last_count + 1)
-		argp_error(state, "--last follows its --first");
+		cmd_refuse(state, "--last follows its --first");
 	else
 		key->interval[key->last_count++].last =
 			cmd_body(state, "--last", arg);
@@ -38,7 +38,7 @@ keys_parse(int key, char *arg, struct argp_state *state)
 	case OPT_CLASS:
 		in->class = text_class_parse(arg);
 		if (in->class == CLASS_NONE)
-			argp_error(state, "--class is development or "
+			cmd_refuse(state, "--class is development or "
 					  "production");
 		return 0;
 	case OPT_OUT:

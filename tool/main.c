@@ -7,6 +7,7 @@
 
 #include "proto/crypto.h"
 #include "tool/cmd.h"
+#include "tool/lang.h"
 
 static const struct cmd commands[] = {
 	{NULL, "provision", "Write, lock and prove the units in the slots",
@@ -78,7 +79,7 @@ put_command(FILE *to, const struct cmd *cmd)
 	(void)snprintf(words, sizeof(words), "%s%s%s",
 		       cmd->group != NULL ? cmd->group : "",
 		       cmd->group != NULL ? " " : "", cmd->name);
-	(void)fprintf(to, "  %-18s %s\n", words, cmd->summary);
+	(void)fprintf(to, "  %-18s %s\n", words, lang(cmd->summary));
 }
 
 /* The commands of a group, or all of them. */
@@ -104,10 +105,10 @@ help_text(int key, const char *text, void *input)
 	to = open_memstream(&list, &len);
 	if (to == NULL)
 		return NULL;
-	(void)fputs("Commands (each has its own --help):\n", to);
+	(void)fputs(lang("Commands (each has its own --help):\n"), to);
 	put_commands(to, NULL);
-	(void)fputs("\nExit codes: 0 good, 1 not understood, 2 run again, "
-		    "3 red bin,\n4 call the engineer, 5 our bug.",
+	(void)fputs(lang("\nExit codes: 0 good, 1 not understood, 2 run again, "
+			 "3 red bin,\n4 call the engineer, 5 our bug."),
 		    to);
 	return fclose(to) == 0 ? list : NULL;
 }
@@ -133,7 +134,7 @@ parse_start(int key, char *arg, struct argp_state *state)
 		state->next = state->argc;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "a command is missing");
+		cmd_refuse(state, "a command is missing");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -242,6 +243,7 @@ main(int argc, char **argv)
 	enum verdict verdict;
 	enum status st, end;
 
+	lang_init();
 	argp_err_exit_status = VERDICT_USAGE;
 	(void)signal(SIGPIPE, SIG_IGN);
 	output_init(&cli.out);

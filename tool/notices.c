@@ -6,7 +6,7 @@ cmd_add_notice(const struct argp_state *state, struct cmd_notices *notices,
 	       const char *path)
 {
 	if (notices->count == REVOKED_MAX)
-		argp_error(state, "more than %d times --revoked", REVOKED_MAX);
+		cmd_refuse(state, "more than %d times --revoked", REVOKED_MAX);
 	else
 		notices->path[notices->count++] = path;
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tool/lang.h"
+
 void
 output_init(struct output *out)
 {
@@ -21,6 +23,7 @@ void
 output_set_json(struct output *out)
 {
 	out->is_json = true;
+	lang_end();
 	out->is_terminal = false;
 	out->has_colour = false;
 }
@@ -82,7 +85,8 @@ add_cell(struct output *out, const char *name, const char *text)
 		return &row->cell[row->count - 1];
 	}
 	row->count++;
-	*cell = (struct show_cell){.name = name, .text = escaped(out, text)};
+	*cell = (struct show_cell){.name = lang_name(name),
+				   .text = escaped(out, text)};
 	return cell;
 }
 
@@ -144,7 +148,7 @@ void
 row_bool(struct output *out, const char *name, bool value)
 {
 	if (!out->is_json)
-		(void)add_cell(out, name, value ? "yes" : "no");
+		(void)add_cell(out, name, lang(value ? "yes" : "no"));
 	else
 		add_json(out, name, json_boolean(value));
 }
@@ -241,7 +245,7 @@ row_verdict(struct output *out, const char *name, enum verdict verdict,
 		add_json(out, name, json_text(out, words));
 		return;
 	}
-	cell = add_cell(out, name, words);
+	cell = add_cell(out, name, lang(words));
 	cell->has_colour = true;
 	cell->colour = verdict;
 }
@@ -326,7 +330,7 @@ put_line(FILE *to, const char *start, const char *format, va_list args)
 	char line[OUTPUT_LINE_MAX + 1];
 	char safe[SHOW_ESCAPED(OUTPUT_LINE_MAX)];
 
-	(void)vsnprintf(line, sizeof(line), format, args);
+	(void)vsnprintf(line, sizeof(line), lang(format), args);
 	show_escape(safe, sizeof(safe), line);
 	(void)fprintf(to, "%s%s\n", start, safe);
 }
@@ -368,7 +372,7 @@ output_warn(struct output *out, const char *format, ...)
 		row_text(out, "text", line);
 		row_end(out);
 	} else {
-		put_line(stderr, "warning: ", format, args);
+		put_line(stderr, lang("warning: "), format, args);
 	}
 	va_end(args);
 }
@@ -392,7 +396,8 @@ output_error(struct output *out, enum status status, const char *detail)
 	(void)fflush(stdout);
 	show_escape(safe, sizeof(safe), detail);
 	if (verdict == VERDICT_USAGE && safe[0] != '\0')
-		(void)fprintf(stderr, "imeilock: %s. See --help.\n", safe);
+		(void)fprintf(stderr, lang("imeilock: %s. See --help.\n"),
+			      safe);
 	else
 		(void)fprintf(stderr, "imeilock: %s: %s: %s%s%s\n",
 			      verdict_words(verdict), status_name(status), safe,

@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "tool/lang.h"
+
 #define TICK_NS 500000000
+#define WORDS_WIDTH 17 /* of a step, or a verdict */
 
 void
 progress_begin(struct progress *progress, struct output *out, bool is_full)
@@ -44,9 +47,13 @@ draw(struct progress *progress)
 		const struct progress_slot *slot = &progress->slot[i];
 		int64_t ms = slot->is_done ? slot->elapsed_ms : now_ms;
 
-		(void)printf("\033[2Kslot %2d  %-17s %6.1f s  %s\n",
-			     slot->number, slot->words, (double)ms / 1000,
-			     slot->imei);
+		size_t width = show_width(slot->words);
+
+		(void)printf("\033[2K%s %2d  %s%*s %6.1f s  %s\n", lang("slot"),
+			     slot->number, slot->words,
+			     width < WORDS_WIDTH ? (int)(WORDS_WIDTH - width)
+						 : 0,
+			     "", (double)ms / 1000, slot->imei);
 	}
 	(void)fflush(stdout);
 }
@@ -119,7 +126,7 @@ step(struct progress *progress, int number, const char *words,
 	if (slot == NULL)
 		return;
 	(void)pthread_mutex_lock(&progress->lock);
-	show_escape(slot->words, sizeof(slot->words), words);
+	show_escape(slot->words, sizeof(slot->words), lang(words));
 	slot->is_done = is_done;
 	slot->elapsed_ms = deadline_now_ms() - progress->begun_ms;
 	if (identity != NULL && identity_check(identity) == ST_OK)

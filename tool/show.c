@@ -55,9 +55,8 @@ show_escape(char *out, size_t size, const char *text)
 	out[used] = '\0';
 }
 
-/* Columns on the screen: characters, not bytes. */
-static size_t
-width_of(const char *text)
+size_t
+show_width(const char *text)
 {
 	size_t width = 0;
 
@@ -98,12 +97,12 @@ show_list(const struct show_row *row, bool has_colour)
 	size_t width = 0;
 
 	for (size_t i = 0; i < row->count; i++)
-		if (width_of(row->cell[i].name) > width)
-			width = width_of(row->cell[i].name);
+		if (show_width(row->cell[i].name) > width)
+			width = show_width(row->cell[i].name);
 	for (size_t i = 0; i < row->count; i++) {
 		put_name(row->cell[i].name);
 		(void)putchar(':');
-		put_spaces(width - width_of(row->cell[i].name) + 1);
+		put_spaces(width - show_width(row->cell[i].name) + 1);
 		put_cell(&row->cell[i], has_colour);
 		(void)putchar('\n');
 	}
@@ -112,10 +111,10 @@ show_list(const struct show_row *row, bool has_colour)
 static size_t
 column_width(const struct show_row *row, size_t count, size_t column)
 {
-	size_t width = width_of(row[0].cell[column].name);
+	size_t width = show_width(row[0].cell[column].name);
 
 	for (size_t i = 0; i < count; i++) {
-		size_t w = width_of(row[i].cell[column].text);
+		size_t w = show_width(row[i].cell[column].text);
 
 		if (w > width)
 			width = w;
@@ -129,7 +128,7 @@ put_padded(const struct show_row *row, size_t column, size_t width,
 {
 	put_cell(&row->cell[column], has_colour);
 	if (column + 1 < row->count)
-		put_spaces(width - width_of(row->cell[column].text) + 2);
+		put_spaces(width - show_width(row->cell[column].text) + 2);
 }
 
 void
@@ -143,7 +142,7 @@ show_table(const struct show_row *row, size_t count, bool has_colour)
 		width[c] = column_width(row, count, c);
 		put_name(name);
 		if (c + 1 < row[0].count)
-			put_spaces(width[c] - width_of(name) + 2);
+			put_spaces(width[c] - show_width(name) + 2);
 	}
 	if (count > 0)
 		(void)putchar('\n');

@@ -35,5 +35,7 @@ void show_table(const struct show_row *row, size_t count, bool has_colour);
  * turns the direction of writing: these become \xNN.  Cut to size.
  */
 void show_escape(char *out, size_t size, const char *text);
+/* Columns on the screen: characters, not bytes. */
+size_t show_width(const char *text);
 
 #endif

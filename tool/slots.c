@@ -15,7 +15,7 @@ parse_choice(int key, char *arg, struct argp_state *state)
 	if (key != 'n')
 		return ARGP_ERR_UNKNOWN;
 	if (choice->count == STATION_SLOTS_MAX)
-		argp_error(state, "more than %d times --slot",
+		cmd_refuse(state, "more than %d times --slot",
 			   STATION_SLOTS_MAX);
 	else
 		choice->number[choice->count++] = (int)cmd_number(

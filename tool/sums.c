@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "tool/cmd.h"
+#include "tool/lang.h"
 
 #define INTERVALS_ROOM 4096
 
@@ -41,7 +42,7 @@ show_states(struct output *out, const struct ledger_interval *interval)
 		else if (interval->count[i] != 0 && len < sizeof(text))
 			len += (size_t)snprintf(text + len, sizeof(text) - len,
 						"%s%s %" PRIu64,
-						len > 0 ? ", " : "", name,
+						len > 0 ? ", " : "", lang(name),
 						interval->count[i]);
 	}
 	if (!out->is_json)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "tool/cmd.h"
+#include "tool/lang.h"
 
 /* For people, "14 of 16 (87.5 %)". */
 static void
@@ -13,7 +14,7 @@ show_yield(struct output *out, const struct tally *tally)
 	char text[64];
 
 	(void)snprintf(text, sizeof(text),
-		       "%" PRIu64 " of %" PRIu64 " (%.1f %%)",
+		       lang("%" PRIu64 " of %" PRIu64 " (%.1f %%)"),
 		       tally->first_good, tally->first_units, percent);
 	row_text(out, "first_pass", text);
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "tool/lang.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct known_status {
@@ -54,9 +56,9 @@ status_sentence(enum status status)
 {
 	const struct known_status *found = find_status(status);
 
-	return found != NULL ? found->sentence
-			     : "A code that this tool does not know. Report "
-			       "this.";
+	return lang(found != NULL ? found->sentence
+				  : "A code that this tool does not know. "
+				    "Report this.");
 }
 
 enum verdict
@@ -92,7 +94,8 @@ verdict_worse(enum verdict a, enum verdict b)
 static const char *
 name_at(const char *const *name, size_t count, unsigned int value)
 {
-	return value < count && name[value] != NULL ? name[value] : "unknown";
+	return lang(value < count && name[value] != NULL ? name[value]
+							 : "unknown");
 }
 
 const char *

@@ -3,7 +3,8 @@
  * text.h - what codes and states are called for people.
  *
  * The one place that expands proto/status_list.h into names and sentences.
- * Every function takes any value; what it does not know it calls so.
+ * Every function takes any value; what it does not know it calls so.  All but
+ * the names of codes are in the language of lang.h.
  */
 #ifndef IMEILOCK_TOOL_TEXT_H
 #define IMEILOCK_TOOL_TEXT_H

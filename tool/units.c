@@ -7,7 +7,7 @@ const char *
 unit_board(const struct argp_state *state, const char *text)
 {
 	if (!ledger_is_board(text))
-		argp_error(state,
+		cmd_refuse(state,
 			   "a board's barcode has 1 to %d printable ASCII "
 			   "characters, and no space at either end",
 			   BOARD_MAX);
@@ -25,12 +25,12 @@ parse_choice(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (choice->what != NULL)
-			argp_error(state, "one IMEI or chip id at a time");
+			cmd_refuse(state, "one IMEI or chip id at a time");
 		choice->what = arg;
 		return 0;
 	case ARGP_KEY_END:
 		if (choice->what != NULL && choice->board != NULL)
-			argp_error(state, "either --board, or an IMEI or chip "
+			cmd_refuse(state, "either --board, or an IMEI or chip "
 					  "id");
 		return 0;
 	default:

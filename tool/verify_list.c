@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tool/lang.h"
 #include "tool/lines.h"
 
 static bool
@@ -144,7 +145,7 @@ add_lines(struct cli *cli, struct verify_list *list, struct lines *lines,
 		if (st == ST_OK)
 			continue;
 		cmd_detail(cli, "%s:%llu: %s", path,
-			   (unsigned long long)lines->number, why);
+			   (unsigned long long)lines->number, lang(why));
 		return st;
 	}
 	if (lines->error == 0)

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "report/html.h"
+#include "tool/lang.h"
 #include "tool/verify_run.h"
 
 #define TEXT_MAX 255
@@ -122,15 +123,16 @@ put_facts(struct html *html, const struct verify_run *run)
 	for (size_t i = 0; i < run->roots->count; i++)
 		put_root(html, &run->roots->key[i]);
 	html_fact(html, "Development units",
-		  run->options.accept_development ? "accepted" : "refused");
+		  lang(run->options.accept_development ? "accepted"
+						       : "refused"));
 	html_fact(html, "Canary fuses",
-		  run->is_record		? "not tried"
-		  : run->options.probe_canaries ? "tried"
-						: "not tried, as asked");
+		  lang(run->is_record		     ? "not tried"
+		       : run->options.probe_canaries ? "tried"
+						     : "not tried, as asked"));
 	if (run->is_record)
 		html_fact(html, "Lock that is not shown",
-			  run->is_unshown_accepted ? "accepted, as asked"
-						   : "no pass");
+			  lang(run->is_unshown_accepted ? "accepted, as asked"
+							: "no pass"));
 	put_uint(html, "Units looked at", run->count);
 	put_uint(html, "good", sums.good);
 	put_uint(html, "run again", sums.again);
@@ -175,7 +177,7 @@ put_plan(struct html *html, const struct verify_run *run)
 					     : HTML_AGAIN,
 		     verify_lot_words(outcome));
 	html_row_end(html);
-	html_fact(html, "Plan", verify_sample_source(sample));
+	html_fact(html, "Plan", lang(verify_sample_source(sample)));
 	put_uint(html, "Lot size", sample->lot);
 	if (sample->has_plan)
 		put_letters(html, sample);
@@ -220,7 +222,7 @@ static void
 put_line(struct html *html, const struct verify_line *line)
 {
 	html_row_begin(html);
-	html_cell(html, line->check);
+	html_cell(html, lang(line->check));
 	switch (line->weight) {
 	case VERIFY_GOOD:
 		html_outcome(html, HTML_GOOD, "good");
@@ -234,7 +236,7 @@ put_line(struct html *html, const struct verify_line *line)
 			     status_name(line->status));
 		break;
 	}
-	html_cell(html, line->detail);
+	html_cell(html, lang(line->detail));
 	html_row_end(html);
 }
 
@@ -246,7 +248,7 @@ put_unit(struct html *html, const struct verify_run *run,
 	const struct verify_report *report = unit->report;
 	char text[TEXT_MAX + 1];
 
-	(void)snprintf(text, sizeof(text), "Unit %zu", unit->number);
+	(void)snprintf(text, sizeof(text), lang("Unit %zu"), unit->number);
 	html_heading(html, text);
 	html_table_begin(html, NULL);
 	html_row_begin(html);

@@ -2,6 +2,7 @@
 /* verify: what the terminal and --json show. */
 #include <stdio.h>
 
+#include "tool/lang.h"
 #include "tool/verify_run.h"
 
 static void
@@ -12,7 +13,7 @@ row_result(struct output *out, const struct verify_line *line)
 		row_verdict(out, "result", VERDICT_GOOD, "good");
 		break;
 	case VERIFY_NOT_SHOWN:
-		row_text(out, "result", "not shown");
+		row_text(out, "result", lang("not shown"));
 		break;
 	case VERIFY_BAD:
 	default:
@@ -28,9 +29,9 @@ show_line(struct output *out, const struct verify_line *line, size_t number)
 	row_begin(out, "check");
 	if (number > 0)
 		row_uint(out, "unit", number);
-	row_text(out, "check", line->check);
+	row_text(out, "check", lang(line->check));
 	row_result(out, line);
-	row_text(out, "detail", line->detail);
+	row_text(out, "detail", lang(line->detail));
 	row_end(out);
 }
 
@@ -159,7 +160,7 @@ show_lot(const struct verify_run *run)
 		    : outcome == LOT_REJECT ? VERDICT_STOP
 					    : VERDICT_RETRY,
 		    verify_lot_words(outcome));
-	row_text(out, "plan", verify_sample_source(sample));
+	row_text(out, "plan", lang(verify_sample_source(sample)));
 	row_uint(out, "lot_size", sample->lot);
 	row_text(out, "level",
 		 sample->has_plan ? sampling_level_name(sample->level) : NULL);

@@ -25,12 +25,14 @@ RULES = [
     ("hsm/connect.", CLIENT),
     ("hsm/", ["hsm/"] + PROTO),
     ("tool/link/", ["link/"] + PROTO),
-    ("tool/profile/", ["profile/"] + PROTO),
+    ("tool/lang.", ["tool/lang.h"]),
+    ("tool/profile/", ["profile/", "tool/lang.h"] + PROTO),
     # chain_head and object are values that ledger and signer exchange
     ("tool/ledger/", ["ledger/", "hsm/client.h"] + PROTO),
-    ("tool/station/", ["station/"] + STATION + PROTO),
+    ("tool/station/", ["station/", "tool/lang.h"] + STATION + PROTO),
     # pages and plans know texts, and nothing of units
-    ("tool/report/", ["report/", "tool/show.h", "tool/text.h"] + PROTO),
+    ("tool/report/", ["report/", "tool/lang.h", "tool/show.h", "tool/text.h"]
+     + PROTO),
     ("tool/", ["tool/", "station/", "report/"] + STATION + PROTO),
     ("tests/", [""]),
 ]

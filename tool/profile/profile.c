@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "profile/reading.h"
+#include "tool/lang.h"
 
 #define DIGITS_MAX 10
 #define ITEM_MAX 31 /* bytes of an item of a list, right or wrong */
@@ -163,7 +164,8 @@ check_number(struct reading *reading, const char *key, const char *text,
 		return ST_OK;
 	}
 	(void)snprintf(what, sizeof(what),
-		       "must be a decimal number from %" PRIu32 " to %" PRIu32,
+		       lang("must be a decimal number from %" PRIu32
+			    " to %" PRIu32),
 		       min, max);
 	return reading_complain(reading, key, what);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "profile/profile.h"
+#include "tool/lang.h"
 
 /* Line of key's own "key:", or 0. */
 static unsigned long
@@ -32,7 +33,7 @@ complain_at(struct reading *reading, unsigned long line, const char *key,
 	    const char *what)
 {
 	(void)snprintf(reading->error, PROFILE_ERROR_MAX + 1, "%s:%lu: %s: %s",
-		       reading->path, line, key, what);
+		       reading->path, line, key, lang(what));
 	return ST_PROFILE_FORMAT;
 }
 
@@ -90,7 +91,8 @@ reading_complain_item(struct reading *reading, const char *key,
 	}
 	for (const char *c = start; at != NULL && c < at; c++)
 		line += *c == '\n';
-	(void)snprintf(text, sizeof(text), "%s %s", item[count - 1], what);
+	(void)snprintf(text, sizeof(text), "%s %s", item[count - 1],
+		       lang(what));
 	return complain_at(reading, line, key, text);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tool/lang.h"
 #include "tool/show.h"
 
 static const char style[] =
@@ -96,22 +97,25 @@ put_mark(struct html *html, enum html_mark mark, const char *words)
 	put(html, "<svg viewBox=\"0 0 16 16\" aria-hidden=\"true\">");
 	put(html, shapes[mark]);
 	put(html, "</svg>");
-	put_text(html, words);
+	put_text(html, lang(words));
 }
 
 void
 html_begin(struct html *html, const char *title)
 {
-	put(html, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+	/* the language of the page, as the catalogue of it says */
+	(void)fprintf(html->to, "<!DOCTYPE html>\n<html lang=\"%s\">\n",
+		      lang("en"));
+	put(html, "<head>\n"
 		  "<meta charset=\"utf-8\">\n"
 		  "<meta http-equiv=\"Content-Security-Policy\" "
 		  "content=\"default-src &#39;none&#39;; "
 		  "style-src &#39;unsafe-inline&#39;\">\n");
-	put_element(html, "title", title);
+	put_element(html, "title", lang(title));
 	put(html, "\n<style>");
 	put(html, style);
 	put(html, "</style>\n</head>\n<body>\n");
-	put_element(html, "h1", title);
+	put_element(html, "h1", lang(title));
 	put(html, "\n");
 }
 
@@ -124,7 +128,7 @@ html_end(struct html *html)
 void
 html_heading(struct html *html, const char *text)
 {
-	put_element(html, "h2", text);
+	put_element(html, "h2", lang(text));
 	put(html, "\n");
 }
 
@@ -150,7 +154,7 @@ html_table_begin(struct html *html, const char *const *names)
 	if (names != NULL) {
 		put(html, "<thead><tr>");
 		for (; *names != NULL; names++)
-			put_element(html, "th", *names);
+			put_element(html, "th", lang(*names));
 		put(html, "</tr></thead>\n");
 	}
 	put(html, "<tbody>\n");
@@ -165,7 +169,7 @@ html_row_begin(struct html *html)
 void
 html_name(struct html *html, const char *text)
 {
-	put_element(html, "th", text);
+	put_element(html, "th", lang(text));
 }
 
 void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "station/flow_steps.h"
+#include "tool/lang.h"
 
 /* By the ways that its profile allows, and no other. */
 static enum status
@@ -60,7 +61,7 @@ flow_profile(struct flow *flow)
 		return ST_HSM_CERTIFICATE;
 	st = profile_demands(flow->profile, &flow->hello, &what);
 	if (st != ST_OK)
-		flow_detail(flow, "the unit lacks: %s", what);
+		flow_detail(flow, "the unit lacks: %s", lang(what));
 	return st;
 }
 

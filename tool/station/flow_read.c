@@ -4,6 +4,7 @@
 
 #include "station/ask.h"
 #include "station/flow_steps.h"
+#include "tool/lang.h"
 
 /* Each of 32 slots takes two tickets a unit, so each overtakes twice at most. */
 #define HEAD_TRIES 64
@@ -24,7 +25,7 @@ flow_detail(struct flow *flow, const char *format, ...)
 
 	va_start(args, format);
 	(void)vsnprintf(flow->result->detail, sizeof(flow->result->detail),
-			format, args);
+			lang(format), args);
 	va_end(args);
 }
 

@@ -10,6 +10,7 @@
 
 #include "station/revoked.h"
 #include "station/station_file.h"
+#include "tool/lang.h"
 
 enum status
 station_path(const struct station *station, const char *name,
@@ -283,7 +284,7 @@ load_profiles(struct profile *out, const struct station *station,
 		if (out[i].class != station->class) {
 			(void)snprintf(
 				error, PROFILE_ERROR_MAX + 1,
-				"%.200s: class differs from the station's",
+				lang("%.200s: class differs from the station's"),
 				arms->profile[i]);
 			return ST_STATION_CLASS;
 		}
@@ -380,7 +381,7 @@ station_arm(const struct station *station, const struct station_arm *how,
 	/* the first failure is the one to tell, the second is added */
 	if (st != ST_OK && hsm_shutdown(run.flow.hsm) != ST_OK)
 		(void)snprintf(error, PROFILE_ERROR_MAX + 1,
-			       "the signer, process %lld, did not end",
+			       lang("the signer, process %lld, did not end"),
 			       (long long)run.arms.signer_pid);
 	station_run_close(&run);
 	return st;

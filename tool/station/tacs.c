@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "station/station.h"
+#include "tool/lang.h"
 
 /* More than a station ever has. */
 #define INTERVALS_ROOM 4096
@@ -42,10 +43,11 @@ check_order(const struct profile *profile, const struct ledger_interval *list,
 		if (place == profile->tac_count || place < reached) {
 			(void)snprintf(
 				error, PROFILE_ERROR_MAX + 1,
-				"%s: the ledger's interval of TAC %08u %s",
+				lang("%s: the ledger's interval of TAC %08u %s"),
 				profile->model, (unsigned int)tac,
-				place < reached ? "comes later than tacs says"
-						: "is not in tacs");
+				lang(place < reached
+					     ? "comes later than tacs says"
+					     : "is not in tacs"));
 			return ST_PROFILE_TACS;
 		}
 		reached = place;

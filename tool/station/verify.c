@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "station/ask.h"
+#include "tool/lang.h"
 
 /* What the checks hand on to each other. */
 struct look {
@@ -36,7 +37,7 @@ add_line(struct verify_report *report, const char *check,
 	line->weight = weight;
 	line->status = status;
 	va_start(args, format);
-	(void)vsnprintf(line->detail, sizeof(line->detail), format, args);
+	(void)vsnprintf(line->detail, sizeof(line->detail), lang(format), args);
 	va_end(args);
 }
 
@@ -387,8 +388,9 @@ look_evidence(struct look *look)
 	add_line(look->report, "evidence", VERIFY_GOOD, ST_OK,
 		 "fresh, signed; boot check good; debug %u, secure boot %s, "
 		 "key made %s",
-		 evidence.debug, evidence.is_secure_boot ? "on" : "off",
-		 evidence.origin == ORIGIN_CHIP ? "on the chip" : "outside");
+		 evidence.debug, lang(evidence.is_secure_boot ? "on" : "off"),
+		 lang(evidence.origin == ORIGIN_CHIP ? "on the chip"
+						     : "outside"));
 	return true;
 }
 
@@ -451,8 +453,8 @@ verify_device(struct verify_report *report, struct device *device,
 	report->hello = *hello;
 	add_line(report, "agent", VERIFY_GOOD, ST_OK, "%s, version %s, %s",
 		 hello->model, hello->version,
-		 hello->is_factory_build ? "factory build"
-					 : "verify-only build");
+		 lang(hello->is_factory_build ? "factory build"
+					      : "verify-only build"));
 	look_at_unit(&look);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "station/verify.h"
+#include "tool/lang.h"
 
 /* What a unit shows, in a form that sorts: a chip id, or a number. */
 struct shown {
@@ -99,8 +100,9 @@ note_unique(struct verify_report *report, const struct twin *twin,
 			    "no other unit here shows its IMEI or chip id");
 		return;
 	}
-	(void)snprintf(detail, sizeof(detail), "unit %zu shows the same %s",
-		       number[twin->other], twin->by_imei ? "IMEI" : "chip id");
+	(void)snprintf(detail, sizeof(detail),
+		       lang("unit %zu shows the same %s"), number[twin->other],
+		       lang(twin->by_imei ? "IMEI" : "chip id"));
 	verify_note(report, "unique", VERIFY_BAD, ST_VERIFY_TWICE, detail);
 	report->verdict = ST_VERIFY_TWICE;
 }
