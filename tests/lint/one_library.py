@@ -31,7 +31,7 @@ SYSTEM = re.compile(
     r"(assert|complex|ctype|errno|fenv|float|inttypes|iso646|limits|locale|"
     r"math|setjmp|signal|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|"
     r"stdio|stdlib|stdnoreturn|string|tgmath|threads|time|uchar|wchar|wctype|"
-    r"dirent|dlfcn|endian|fcntl|getopt|glob|grp|langinfo|libgen|netdb|poll|"
+    r"dirent|dlfcn|endian|fcntl|getopt|glob|grp|langinfo|libgen|malloc|netdb|poll|"
     r"pthread|pwd|sched|"
     r"semaphore|spawn|strings|syslog|termios|ucontext|unistd|utime|"
     r"arpa/\w+|linux/\w+|net/\w+|netinet/\w+|sys/\w+)\.h")

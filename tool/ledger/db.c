@@ -2,6 +2,7 @@
 #include "ledger/db.h"
 
 #include <limits.h>
+#include <malloc.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 
@@ -9,6 +10,8 @@
 #define SYNC_LATER "PRAGMA synchronous = NORMAL"
 #define SETTINGS "PRAGMA foreign_keys = ON; " SYNC_EACH
 #define KEPT_MAX 64
+#define HEAP_KEPT (8 * 1024 * 1024) /* bytes */
+#define HEAP_STEP (1024 * 1024)
 
 /* A statement that was used before: to make one takes far longer than to run
  * it, because all triggers are made with it. */
@@ -78,6 +81,15 @@ failure(struct db *db)
 
 /* ------------------------------------------------------------- connection */
 
+/* Each transaction takes some pages and gives them back: without this the C
+ * library does so with the kernel, four times, which is a third of its time. */
+static void
+keep_heap(void)
+{
+	(void)mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
+	(void)mallopt(M_TOP_PAD, HEAP_STEP);
+}
+
 static enum status
 open_with(struct db **out, const char *path, int flags)
 {
@@ -87,6 +99,7 @@ open_with(struct db **out, const char *path, int flags)
 	*out = NULL;
 	if (db == NULL)
 		goto out;
+	keep_heap();
 	status = ST_LEDGER_OPEN;
 	if (sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX,
 			    NULL) != SQLITE_OK)

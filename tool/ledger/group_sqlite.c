@@ -120,17 +120,17 @@ store_begin(struct ledger *ledger)
 	enum status status = ST_OK;
 
 	enter(ledger);
-	if (!ledger->is_open) {
+	ledger->is_first = !ledger->is_open;
+	if (ledger->is_first) {
 		status = begin(ledger, false);
 		ledger->is_open = status == ST_OK;
-	}
-	if (status == ST_OK) {
+	} else {
 		status = db_do(ledger->db, "SAVEPOINT member");
-		if (status == ST_OK)
-			return ST_OK;
-		(void)await_commit(ledger);
+		if (status != ST_OK)
+			(void)await_commit(ledger);
 	}
-	leave(ledger);
+	if (status != ST_OK)
+		leave(ledger);
 	return status;
 }
 
@@ -163,16 +163,23 @@ end_lazy(struct ledger *ledger, enum status status)
 	return status;
 }
 
-/* What cannot be undone alone is undone with the whole group. */
+/* What cannot be undone alone is undone with the whole group; the first has
+ * nobody before it. */
+static enum status
+undo_member(struct ledger *ledger, enum status status)
+{
+	if (ledger->is_first)
+		return status;
+	if (status != ST_OK)
+		status = db_do(ledger->db, "ROLLBACK TO member");
+	return status == ST_OK ? db_do(ledger->db, "RELEASE member") : status;
+}
+
 static enum status
 end_member(struct ledger *ledger, enum status status)
 {
-	enum status end = ST_OK;
+	enum status end = undo_member(ledger, status);
 
-	if (status != ST_OK)
-		end = db_do(ledger->db, "ROLLBACK TO member");
-	if (end == ST_OK)
-		end = db_do(ledger->db, "RELEASE member");
 	if (end != ST_OK)
 		db_rollback(ledger->db);
 	end = await_commit(ledger);

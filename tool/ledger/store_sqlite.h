@@ -26,6 +26,7 @@ struct ledger {
 	pthread_mutex_t mutex;	/* whoever holds it is at work with db */
 	atomic_uint at_door;	/* threads that wait for the mutex */
 	bool is_open;		/* a group's transaction is */
+	bool is_first;		/* the call at work opened it */
 	bool is_lazy;		/* so is the transaction at work */
 	struct member *members; /* calls that wait for their group's commit */
 	pthread_cond_t committed;

@@ -8,9 +8,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LOOK_AGAIN_NS 500000
-
 enum turn_byte { QUEUE, DOOR };
+
+/* One looks at the door, and many at the queue, so that one may look often. */
+static const struct timespec pauses[] = {
+	[QUEUE] = {.tv_nsec = 500000},
+	[DOOR] = {.tv_nsec = 30000},
+};
 
 static int64_t
 now_ms(void)
@@ -59,14 +63,12 @@ set_lock(struct turn *turn, enum turn_byte byte, short type)
 static enum status
 wait_for(struct turn *turn, enum turn_byte byte, int64_t until_ms)
 {
-	const struct timespec pause = {.tv_nsec = LOOK_AGAIN_NS};
-
 	while (set_lock(turn, byte, F_WRLCK) != 0) {
 		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
 			return ST_LEDGER_FAILED;
 		if (now_ms() >= until_ms)
 			return ST_LEDGER_BUSY;
-		(void)nanosleep(&pause, NULL);
+		(void)nanosleep(&pauses[byte], NULL);
 	}
 	return ST_OK;
 }
