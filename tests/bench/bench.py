@@ -44,9 +44,12 @@ limit is one ("25 ms").
 - **Processor time, syncs**: of 16 slots. The time holds the counting itself. What a
   unit needs on the wire is in [measured.md](measured.md).
 - **Reservations**: a number bound to a chip, durable before the next. The limit is a
-  file that grows by as much as such a commit, with fdatasync. The ledger's log is
-  written over and does not grow, so it may be above 1. Several processes take turns;
-  the slowest of them beside the quickest says that none starves.
+  file that grows by as much as such a commit, with fdatasync. What is missing to it is
+  SQLite's own work, with the constraints and triggers that hold each move (some
+  0.1 ms): on a disk that syncs in 3 ms the ratio is 1, on one of 0.15 ms it is below the
+  aim. Either is a hundred times what a line needs. Several processes take turns; each
+  then reads anew what the others wrote. The slowest beside the quickest says that none
+  starves.
 - **Tickets**: the signer's whole way, from the request to the signed ticket, with the
   register in memory, so that its sync does not count; the limit is C_SignInit and
   C_Sign in a loop on the same token. The signer also verifies the unit's signature and
