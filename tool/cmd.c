@@ -277,7 +277,7 @@ cmd_open_station(struct cmd_station *out, struct cli *cli)
 	memset(out, 0, sizeof(*out));
 	st = station_load(&out->station, cli->folder);
 	if (st != ST_OK) {
-		cmd_detail(cli, "folder %s", cli->folder);
+		cmd_detail(cli, "folder '%s'", cli->folder);
 		return st;
 	}
 	st = station_path(&out->station, "ledger.db", path);

@@ -197,7 +197,8 @@ static enum status
 show_content(struct cli *cli, const struct inspect *what, struct bytes content)
 {
 	if (claims_kind(content) == NULL)
-		return show_cbor(cli, content);
+		return show_cbor(cli, content) == ST_OK ? ST_OK
+							: ST_COSE_FORMAT;
 	claims_show(&cli->out, content);
 	return show_signer(cli, what, content);
 }

@@ -13,7 +13,7 @@ station_signer(struct hsm **hsm, struct station *station, struct cli *cli,
 	enum status st = station_load(station, cli->folder);
 
 	if (st != ST_OK) {
-		cmd_detail(cli, "folder %s", cli->folder);
+		cmd_detail(cli, "folder '%s'", cli->folder);
 		return st;
 	}
 	if (station->signer[0] != '\0') {

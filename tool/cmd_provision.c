@@ -302,7 +302,7 @@ provision(struct cli *cli, const struct provision *what)
 	enum status st = station_load(&station, cli->folder);
 
 	if (st != ST_OK) {
-		cmd_detail(cli, "folder %s", cli->folder);
+		cmd_detail(cli, "folder '%s'", cli->folder);
 		return st;
 	}
 	st = slots_choose(cli, &station, &what->choice, slot, &count);

@@ -22,6 +22,9 @@ take_part(const struct argp_state *state, const char *text, char *out)
 		cmd_refuse(state, "an address of --slot is too long");
 	else
 		memcpy(out, text, len);
+	if (len > 0 && len <= ADDRESS_MAX && memchr(text, ':', len) == NULL)
+		cmd_refuse(state, "an address is kind:place, as "
+				  "unix:h1/agent.sock");
 	return comma != NULL ? comma + 1 : NULL;
 }
 
@@ -61,6 +64,10 @@ add_slot(const struct argp_state *state, struct station *station,
 		if (station->slot[i].number == slot.number)
 			cmd_refuse(state, "slot %d is given twice",
 				   slot.number);
+		else if (text_equal(station->slot[i].unit.agent,
+				    slot.unit.agent))
+			cmd_refuse(state, "two slots have one agent: %d and %d",
+				   station->slot[i].number, slot.number);
 	if (station->slot_count < STATION_SLOTS_MAX)
 		station->slot[station->slot_count++] = slot;
 }

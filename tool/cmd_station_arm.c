@@ -181,7 +181,7 @@ run_arm(struct cli *cli, struct arm *arm)
 	enum status st = station_load(&station, cli->folder);
 
 	if (st != ST_OK) {
-		cmd_detail(cli, "folder %s", cli->folder);
+		cmd_detail(cli, "folder '%s'", cli->folder);
 		return st;
 	}
 	st = resolve_profiles(cli, arm);

@@ -48,11 +48,13 @@ static void
 add_unit(const struct argp_state *state, struct verify *verify, const char *arg)
 {
 	const char *why = "";
+	enum status st;
 
 	if (verify->has_at)
 		cmd_refuse(state, "--at comes behind its --unit");
 	verify->has_unit = true;
-	refuse(state, verify_list_add(&verify->run.list, arg, &why), why);
+	st = verify_list_add(&verify->run.list, arg, &why);
+	refuse(state, st, why);
 }
 
 /* Without a unit it is one of a phone that has no agent. */
@@ -60,13 +62,15 @@ static void
 add_at(const struct argp_state *state, struct verify *verify, const char *arg)
 {
 	const char *why = "";
+	enum status st = ST_OK;
 
 	if (!verify->has_unit && !verify->has_at) {
-		refuse(state, verify_list_add(&verify->run.list, NULL, &why),
-		       why);
+		st = verify_list_add(&verify->run.list, NULL, &why);
 		verify->has_at = true;
 	}
-	refuse(state, verify_list_add_at(&verify->run.list, arg, &why), why);
+	if (st == ST_OK)
+		st = verify_list_add_at(&verify->run.list, arg, &why);
+	refuse(state, st, why);
 }
 
 static error_t

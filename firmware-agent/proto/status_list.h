@@ -442,7 +442,8 @@
 	X(VERIFY_CANARY, 'V', 'F', 4, REWORK,                                  \
 	  "A canary fuse could be burnt: the lock is not real. Red bin.")      \
 	X(VERIFY_CLASS, 'V', 'F', 5, STOP,                                     \
-	  "This is a development unit. It is accepted only when asked for.")   \
+	  "This is a development unit. It is accepted only with "              \
+	  "--accept-development.")                                             \
 	X(VERIFY_AT_FORM, 'V', 'F', 6, RETRY,                                  \
 	  "AT+CGSN was not answered with one number. Run again.")              \
 	X(VERIFY_PROBE, 'V', 'F', 7, REWORK,                                   \

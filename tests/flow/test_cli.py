@@ -152,7 +152,14 @@ class Usage(CliTest):
                 (["tac", "show", "123"], "8 digits"),
                 (["station", "arm", "--token", "x"], "--operator is missing"),
                 (["key", "root", "--token", "x"], "--folder is missing"),
-                (["key", "show", "--folder", "x"], "--token is missing")]:
+                (["key", "show", "--folder", "x"], "--token is missing"),
+                (["verify", "--root", "r", "--unit", "h1"], "kind:place"),
+                (["verify", "--root", "r", "--unit", "unix:x", "--at", "at1"],
+                 "kind:place"),
+                (["station", "init", "--class", "development", "--slot",
+                  "1=/h1/agent.sock"], "kind:place"),
+                (["station", "init", "--class", "development", "--slot",
+                  "1=unix:a", "--slot", "2=unix:a"], "have one agent")]:
             self.fails(self.run_tool(*arguments), 1, words)
 
     def test_a_pin_is_never_an_argument(self):
@@ -454,10 +461,10 @@ class Files(CliTest):
         self.fails(self.run_tool("profile", "check", "absent.yaml"), 4)
 
     def test_cbor(self):
-        for content, code in [("a2016161", "CBOR_FORMAT"),
-                              ("1800", "CBOR_ORDER"), ("", "CBOR_FORMAT")]:
+        for content in ("a2016161", "1800", "", b"model: x\n".hex()):
             self.write("x.cbor", bytes.fromhex(content))
-            self.fails(self.run_tool("inspect", "x.cbor"), 2, code)
+            self.fails(self.run_tool("inspect", "x.cbor"), 4, "COSE_FORMAT",
+                       "x.cbor", "not a signed object")
         self.write("y.cbor", bytes.fromhex("a2016161028203f6"))
         self.assertIn('{1: "a", 2: [3, null]}',
                       self.good(self.run_tool("inspect", "y.cbor")).out)

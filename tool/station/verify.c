@@ -7,6 +7,9 @@
 #include "station/ask.h"
 #include "tool/lang.h"
 
+/* A unit that is there says so at once; at an AT port nobody ever does. */
+#define HELLO_MS 10000
+
 /* What the checks hand on to each other. */
 struct look {
 	struct verify_report *report;
@@ -467,14 +470,16 @@ verify_unit(struct verify_report *report, const struct unit_address *unit,
 	enum status st = device_open(&device, unit->agent, deadline);
 
 	if (st == ST_OK)
-		st = device_hello(&device, &hello, deadline);
+		st = device_hello(&device, &hello,
+				  deadline_within(deadline, HELLO_MS));
 	if (st == ST_OK) {
 		verify_device(report, &device, &hello, unit, options, deadline);
 	} else {
 		memset(report, 0, sizeof(*report));
 		identity_init(&report->identity);
 		report->verdict = ST_OK;
-		add_line(report, "agent", VERIFY_BAD, st, "no unit answers");
+		add_line(report, "agent", VERIFY_BAD, st,
+			 "no agent answers at this address");
 	}
 	device_close(&device);
 }
