@@ -253,7 +253,7 @@ def measure_lists(lines, rounds=5):
 def rows_of(found):
     """(what, figure, limit or peer, ratio, aim)"""
     for slots, it in found["station"].items():
-        yield (f"{slots} slots: units an hour", f"{it['units_an_hour']:,.0f}",
+        yield (f"{slots_of(slots)}: units an hour", f"{it['units_an_hour']:,.0f}",
                f"{it['floor_units_an_hour']:,.0f} (cryptography alone)",
                it["of_floor"], 0.5 if int(slots) >= 16 else None)
     it = found["station"][16]
@@ -265,7 +265,7 @@ def rows_of(found):
     yield ("syncs of the ledger a unit", f"{it['tool_syncs']:.2f}", "3",
            3 / it["tool_syncs"], 1)
     for processes, it in found["ledger"].items():
-        yield (f"reservations a second, {processes} processes",
+        yield (f"reservations a second, processes: {processes}",
                f"{it['reservations_a_second']:,.0f}",
                f"{it['append_fdatasync_a_second']:,.0f} (append, fdatasync)",
                it["of_limit"], 0.85)
@@ -280,6 +280,10 @@ def rows_of(found):
     it = found["lists"]
     yield (f"imei check, {it['lines']:,} lines", f"{it['imei_check_s']:.2f} s",
            f"{it['wc_s']:.2f} s (wc -l)", it["of_limit"], None)
+
+
+def slots_of(count):
+    return "1 slot" if int(count) == 1 else f"{count} slots"
 
 
 def table(found):
@@ -298,7 +302,7 @@ def marked(lines):
 def unit_table(found):
     names = ("tool_syncs", "signer_syncs", "signatures", "exchanges", "bytes",
              "tool_cpu_ms", "signer_cpu_ms", "handset_cpu_ms")
-    lines = [("", *(f"{slots} slots" for slots in found["station"]))]
+    lines = [("", *(map(slots_of, found["station"])))]
     for name in names:
         lines.append((name.replace("_", " "), *(
             f"{it[name]:,.1f}" for it in found["station"].values())))
