@@ -83,13 +83,16 @@ def end_process(pid, number=signal.SIGTERM):
 
 def signers_of(folder):
     """The signers that work in this folder: nobody else's have it."""
+    inside = folder.encode() + b"/"
     for name in os.listdir("/proc"):
         try:
             words = read("/proc", name, "cmdline").split(b"\0")
+            # those that were named a folder from where they stand
+            words.append(os.readlink(f"/proc/{name}/cwd").encode() + b"/")
         except OSError:
             continue
         if words[0].endswith(b"imeilock-signer") and any(
-                word.startswith(folder.encode() + b"/") for word in words):
+                word.startswith(inside) for word in words):
             yield int(name)
 
 
