@@ -94,44 +94,46 @@ make_cert(struct cert *cert, const struct cert_request *asked,
 	return ST_OK;
 }
 
+/* Sign what the root says, once the entry about it is in register and mark. */
 static enum status
-note(struct signer *signer, const struct cert *cert)
+sign_noted(struct signer *signer, const struct cose_kind *kind,
+	   struct cbor_out *payload, struct entry *entry, struct object *out)
 {
-	struct entry entry = {.kind = ENTRY_CERTIFY};
-	enum status status;
+	struct signer_key *root = &signer->key[0];
+	struct sha256 digest;
+	struct bytes encoded;
+	enum status status = cbor_out_end(payload, &encoded);
 
-	memcpy(entry.id, cert->id, sizeof(entry.id));
-	entry.key = cert->key;
-	entry.ledger = cert->ledger;
-	memcpy(entry.model, cert->model, sizeof(entry.model));
-	entry.epoch = cert->epoch;
-	entry.interval_count = cert->interval_count;
-	memcpy(entry.interval, cert->interval, sizeof(entry.interval));
-	status = signer_append(signer, &entry);
-	return status != ST_OK ? status
-			       : signer_mark_exact(signer, &signer->key[0]);
+	if (status == ST_OK)
+		status = cose_digest(&digest, kind, encoded);
+	if (status == ST_OK)
+		status = signer_append(signer, entry);
+	if (status == ST_OK)
+		status = signer_mark_exact(signer, root);
+	if (status != ST_OK)
+		return status;
+	return signer_sign(signer, root, kind, encoded, &digest, out);
 }
 
 static enum status
 sign_cert(struct signer *signer, const struct cert *cert, struct object *out)
 {
+	struct entry entry = {
+		.kind = ENTRY_CERTIFY,
+		.key = cert->key,
+		.ledger = cert->ledger,
+		.epoch = cert->epoch,
+		.interval_count = cert->interval_count,
+	};
 	uint8_t buf[PAYLOAD_MAX];
 	struct cbor_out payload;
-	struct sha256 digest;
-	struct bytes encoded;
-	enum status status;
 
+	memcpy(entry.id, cert->id, sizeof(entry.id));
+	memcpy(entry.model, cert->model, sizeof(entry.model));
+	memcpy(entry.interval, cert->interval, sizeof(entry.interval));
 	cbor_out_init(&payload, buf, sizeof(buf));
 	cert_encode(&payload, cert);
-	status = cbor_out_end(&payload, &encoded);
-	if (status == ST_OK)
-		status = cose_digest(&digest, &KIND_CERT, encoded);
-	if (status == ST_OK)
-		status = note(signer, cert);
-	if (status != ST_OK)
-		return status;
-	return signer_sign(signer, &signer->key[0], &KIND_CERT, encoded,
-			   &digest, out);
+	return sign_noted(signer, &KIND_CERT, &payload, &entry, out);
 }
 
 enum status
@@ -179,43 +181,22 @@ make_notice(struct revocation *notice, const struct signer *signer,
 }
 
 static enum status
-note_revoked(struct signer *signer, const struct revocation *notice)
+sign_notice(struct signer *signer, const struct revocation *notice,
+	    struct object *out)
 {
 	struct entry entry = {
 		.kind = ENTRY_REVOKE,
 		.key = notice->key,
 		.from = notice->from,
 	};
-	enum status status;
+	uint8_t buf[PAYLOAD_MAX];
+	struct cbor_out payload;
 
 	memcpy(entry.id, notice->id, sizeof(entry.id));
 	memcpy(entry.reason, notice->reason, sizeof(entry.reason));
-	status = signer_append(signer, &entry);
-	return status != ST_OK ? status
-			       : signer_mark_exact(signer, &signer->key[0]);
-}
-
-static enum status
-sign_notice(struct signer *signer, const struct revocation *notice,
-	    struct object *out)
-{
-	uint8_t buf[PAYLOAD_MAX];
-	struct cbor_out payload;
-	struct sha256 digest;
-	struct bytes encoded;
-	enum status status;
-
 	cbor_out_init(&payload, buf, sizeof(buf));
 	revocation_encode(&payload, notice);
-	status = cbor_out_end(&payload, &encoded);
-	if (status == ST_OK)
-		status = cose_digest(&digest, &KIND_REVOCATION, encoded);
-	if (status == ST_OK)
-		status = note_revoked(signer, notice);
-	if (status != ST_OK)
-		return status;
-	return signer_sign(signer, &signer->key[0], &KIND_REVOCATION, encoded,
-			   &digest, out);
+	return sign_noted(signer, &KIND_REVOCATION, &payload, &entry, out);
 }
 
 enum status
