@@ -295,3 +295,12 @@ cmd_close_station(struct cmd_station *station)
 	ledger_close(station->ledger);
 	station->ledger = NULL;
 }
+
+enum status
+cmd_check_address(const char *text, size_t len, const char **why)
+{
+	if (memchr(text, ':', len) != NULL)
+		return ST_OK;
+	*why = "an address is kind:place, as unix:h1/agent.sock";
+	return ST_USAGE;
+}

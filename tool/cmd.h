@@ -134,6 +134,11 @@ MUST_CHECK enum status cmd_intervals(struct ledger *ledger,
 MUST_CHECK enum status cmd_show_sums(struct cli *cli, struct ledger *ledger,
 				     uint32_t tac);
 
+/* An address of len bytes is kind:place; otherwise ST_USAGE, and *why says it
+ * in English. */
+MUST_CHECK enum status cmd_check_address(const char *text, size_t len,
+					 const char **why);
+
 /* How units ended in so many milliseconds, as a row. */
 void cmd_show_tally(struct output *out, const struct tally *tally, int64_t ms);
 /* The same of the shift that arms is about, until now. */

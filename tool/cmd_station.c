@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "tool/cmd.h"
+#include "tool/lang.h"
 
 #define OPT_CLASS 0x200
 #define OPT_SLOT 0x201
@@ -17,14 +18,14 @@ take_part(const struct argp_state *state, const char *text, char *out)
 {
 	const char *comma = strchr(text, ',');
 	size_t len = comma != NULL ? (size_t)(comma - text) : strlen(text);
+	const char *why = "";
 
 	if (len > ADDRESS_MAX)
 		cmd_refuse(state, "an address of --slot is too long");
 	else
 		memcpy(out, text, len);
-	if (len > 0 && len <= ADDRESS_MAX && memchr(text, ':', len) == NULL)
-		cmd_refuse(state, "an address is kind:place, as "
-				  "unix:h1/agent.sock");
+	if (len > 0 && cmd_check_address(text, len, &why) != ST_OK)
+		cmd_refuse(state, "%s", lang(why));
 	return comma != NULL ? comma + 1 : NULL;
 }
 

@@ -34,10 +34,8 @@ set_address(char out[ADDRESS_MAX + 1], const char *text, const char **why)
 		*why = "an address is too long";
 		return ST_USAGE;
 	}
-	if (len > 0 && strchr(text, ':') == NULL) {
-		*why = "an address is kind:place, as unix:h1/agent.sock";
+	if (len > 0 && cmd_check_address(text, len, why) != ST_OK)
 		return ST_USAGE;
-	}
 	memcpy(out, text, len + 1);
 	return ST_OK;
 }
