@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ISO 2859-1: cells of tables 1 and 2-A, compared by hand with the standard;
- * and the choice of a sample. */
+/* ISO 2859-1: cells of tables 1 and 2-A, written down by hand from knowledge of
+ * the standard, without a copy of it to compare; and the choice of a sample. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -135,36 +135,22 @@ check_root(const struct profile *profile, const char *profile_path,
 /* One line key's certificate is what this station and the profile need. */
 static enum status
 check_line(const struct station *station, const struct hsm_line *line,
-	   const struct public_key *root, const struct profile *profile)
+	   const struct public_key *root, const struct profile *profile,
+	   struct cert *cert)
 {
-	struct cert cert;
-
 	if (!line->has_cert ||
-	    cert_open(&cert, object_bytes(&line->cert), root) != ST_OK ||
-	    memcmp(&cert.key, &line->key, sizeof(cert.key)) != 0 ||
-	    !text_equal(cert.model, line->model))
+	    cert_open(cert, object_bytes(&line->cert), root) != ST_OK ||
+	    memcmp(&cert->key, &line->key, sizeof(cert->key)) != 0 ||
+	    !text_equal(cert->model, line->model))
 		return ST_HSM_CERTIFICATE;
-	if (cert.epoch < profile->min_epoch)
+	if (cert->epoch < profile->min_epoch)
 		return ST_HSM_CERT_OLD;
-	if (cert.class != station->class)
+	if (cert->class != station->class)
 		return ST_STATION_CLASS;
-	return memcmp(&cert.ledger, &station->ledger, sizeof(cert.ledger)) == 0
+	return memcmp(&cert->ledger, &station->ledger, sizeof(cert->ledger)) ==
+			       0
 		       ? ST_OK
 		       : ST_LEDGER_ID;
-}
-
-/* The notices that were installed say nothing against it. */
-static enum status
-check_revoked(const struct revoked *revoked, const struct hsm_line *line,
-	      const struct public_key *root)
-{
-	struct cert cert;
-	enum status st = cert_open(&cert, object_bytes(&line->cert), root);
-
-	if (st != ST_OK)
-		return st;
-	return revoked_find(revoked, &cert, root) == NULL ? ST_OK
-							  : ST_HSM_CERT_REVOKED;
 }
 
 enum status
@@ -197,15 +183,17 @@ check_signer(const struct station *station, const struct station_run *run)
 		const struct hsm_line *line =
 			hsm_find_line(signer, profile->model);
 
+		struct cert cert;
+
 		if (line == NULL)
 			return ST_HSM_KEY_ABSENT;
-		st = check_line(station, line, root, profile);
+		st = check_line(station, line, root, profile, &cert);
 		if (st == ST_OK)
 			st = check_root(profile, run->arms.profile[i], root);
-		if (st == ST_OK)
-			st = check_revoked(&revoked, line, root);
 		if (st != ST_OK)
 			return st;
+		if (revoked_find(&revoked, &cert, root) != NULL)
+			return ST_HSM_CERT_REVOKED;
 	}
 	return ST_OK;
 }
