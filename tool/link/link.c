@@ -9,20 +9,42 @@ static const struct link_ops *const link_kinds[] = {
 	&link_tape_ops,
 };
 
-enum status
-link_open(struct link **out, const char *address, struct deadline deadline)
+/* NULL if there is none; *rest is what follows the colon. */
+static const struct link_ops *
+find_kind(const char *address, const char **rest)
 {
-	*out = NULL;
 	for (size_t i = 0; i < sizeof(link_kinds) / sizeof(link_kinds[0]);
 	     i++) {
 		size_t len = strlen(link_kinds[i]->kind);
 
 		if (strncmp(address, link_kinds[i]->kind, len) == 0 &&
-		    address[len] == ':')
-			return link_kinds[i]->open(out, address + len + 1,
-						   deadline);
+		    address[len] == ':') {
+			*rest = address + len + 1;
+			return link_kinds[i];
+		}
 	}
-	return ST_LINK_ADDRESS;
+	return NULL;
+}
+
+enum status
+link_open(struct link **out, const char *address, struct deadline deadline)
+{
+	const char *rest;
+	const struct link_ops *ops = find_kind(address, &rest);
+
+	*out = NULL;
+	return ops == NULL ? ST_LINK_ADDRESS : ops->open(out, rest, deadline);
+}
+
+enum link_presence
+link_look(const char *address, uint64_t *instance)
+{
+	const char *rest;
+	const struct link_ops *ops = find_kind(address, &rest);
+
+	*instance = 0;
+	return ops == NULL || ops->look == NULL ? LINK_UNKNOWN
+						: ops->look(rest, instance);
 }
 
 enum status

@@ -7,8 +7,14 @@
  * pass tests/conform/test_link.c.  Addresses are "kind:rest":
  *
  *   unix:PATH             a socket that the unit listens on
+ *   usb:PORT              the agent's interface of what is plugged in there
+ *   serial:TTY[@BAUD[+rtscts]]   a serial port; TTY is a path below /dev, or
+ *                         PORT#N, the port number N of what is plugged in there
+ *   pty:PATH              a terminal that is none, such as an emulator's
  *   fault:SPEC:ADDRESS    another link with cuts, repeats, noise, delays
  *   tape:record=FILE:ADDRESS, tape:replay=FILE   record and replay
+ *
+ * PORT is a physical USB port, as link/usb_port.h names it.
  */
 #ifndef IMEILOCK_TOOL_LINK_LINK_H
 #define IMEILOCK_TOOL_LINK_LINK_H
@@ -30,6 +36,13 @@ int64_t deadline_left_ms(struct deadline deadline); /* 0 when it has passed */
 
 struct link;
 
+/* What can be told of an address without opening it. */
+enum link_presence {
+	LINK_UNKNOWN, /* only asking the unit tells */
+	LINK_ABSENT,
+	LINK_PRESENT,
+};
+
 struct link_ops {
 	const char *kind; /* the address's first word, without colon */
 	/* *out has ops set; rest is what follows the colon. */
@@ -43,6 +56,8 @@ struct link_ops {
 					  size_t size, size_t *len,
 					  struct deadline deadline);
 	void (*close)(struct link *link);
+	/* As link_look; NULL: LINK_UNKNOWN, always. */
+	enum link_presence (*look)(const char *rest, uint64_t *instance);
 };
 
 /* What every kind's own struct begins with. */
@@ -66,5 +81,11 @@ MUST_CHECK enum status link_receive(struct link *link, uint8_t *buf,
 				    size_t size, size_t *len,
 				    struct deadline deadline);
 void link_close(struct link *link); /* NULL is allowed */
+
+/*
+ * Is anything there?  Cheap, opens nothing, disturbs nobody.  For LINK_PRESENT
+ * *instance changes whenever what was there has been unplugged; else it is 0.
+ */
+enum link_presence link_look(const char *address, uint64_t *instance);
 
 #endif

@@ -134,20 +134,41 @@ ask_plain(struct device *device, enum msg_op op, struct deadline deadline)
 	return device_call(device, &req, &reply, deadline);
 }
 
+/* A unit that takes its link away when it restarts, as on USB. */
+static enum status
+hello_again(struct hello *out, struct device *device, struct deadline deadline)
+{
+	enum status st;
+
+	do {
+		st = device_reopen(device, deadline);
+		if (st != ST_OK)
+			return st;
+		st = device_hello(device, out, deadline);
+	} while (st == ST_LINK_CLOSED && deadline_left_ms(deadline) > 0);
+	return st;
+}
+
 enum status
 ask_reset(struct hello *out, struct device *device, const struct chip_id *chip,
 	  struct deadline deadline)
 {
 	uint64_t session = device->session;
-	enum status st = ask_plain(device, OP_RESET, deadline);
+	enum status asked = ask_plain(device, OP_RESET, deadline);
+	enum status st = asked;
 
-	/* another session: it restarted, and only its reply was lost */
-	if (st != ST_OK && st != ST_MSG_SESSION)
+	/* another session, or the link went: it restarted, and only its reply
+	 * was lost */
+	if (st != ST_OK && st != ST_MSG_SESSION && st != ST_LINK_CLOSED)
 		return st;
-	st = device_hello(device, out, deadline);
+	if (st != ST_LINK_CLOSED)
+		st = device_hello(device, out, deadline);
+	if (st == ST_LINK_CLOSED)
+		st = hello_again(out, device, deadline);
 	if (st != ST_OK)
 		return st;
+	/* unplugged before it heard of the reset, it ran on */
 	if (device->session == session)
-		return ST_VERIFY_RESET;
+		return asked == ST_LINK_CLOSED ? asked : ST_VERIFY_RESET;
 	return chip_id_equal(&out->chip, chip) ? ST_OK : ST_STATION_IDENTITY;
 }

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "station/device.h"
 
+#include <poll.h>
+
 /* Silence for so long means that a request or its reply was lost. */
 #define RESEND_MS 1000
 /* A unit that restarts hears nothing at first: hello is asked more often. */
 #define RESEND_HELLO_MS 250
+/* How long a USB device may take from its reset until it is there again. */
+#define RETURN_MS 10000
+#define LOOK_MS 20
 
 /* One exchange that is under way. */
 struct exchange {
@@ -26,15 +31,51 @@ device_open(struct device *device, const char *address,
 {
 	memset(device, 0, sizeof(*device));
 	frame_reader_init(&device->reader);
+	device->address = address;
 	return link_open(&device->link, address, deadline);
 }
 
 void
 device_close(struct device *device)
 {
+	if (device->link != NULL)
+		device->bytes += device->link->sent + device->link->received;
 	link_close(device->link);
 	device->link = NULL;
 	device->session = 0;
+}
+
+/* Whether the kind of link knows who is there, so that it can come back. */
+static bool
+may_come_back(const char *address)
+{
+	uint64_t instance;
+
+	return link_look(address, &instance) != LINK_UNKNOWN;
+}
+
+enum status
+device_await(struct link **out, const char *address, struct deadline deadline)
+{
+	enum status st = link_open(out, address, deadline);
+
+	deadline = deadline_within(deadline, RETURN_MS);
+	while (st == ST_LINK_OPEN && may_come_back(address) &&
+	       deadline_left_ms(deadline) > 0) {
+		(void)poll(NULL, 0, LOOK_MS);
+		st = link_open(out, address, deadline);
+	}
+	return st;
+}
+
+enum status
+device_reopen(struct device *device, struct deadline deadline)
+{
+	if (!may_come_back(device->address))
+		return ST_LINK_CLOSED;
+	device_close(device);
+	frame_reader_init(&device->reader);
+	return device_await(&device->link, device->address, deadline);
 }
 
 static enum status

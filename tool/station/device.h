@@ -15,24 +15,43 @@
 
 struct device {
 	struct link *link;
+	const char *address; /* borrowed from device_open's caller */
 	struct frame_reader reader;
 	uint64_t session; /* 0 until device_hello */
 	uint32_t sequence;
 	uint64_t exchanges; /* requests that were answered */
+	uint64_t bytes;	    /* both ways, over links that are closed */
 	/* called for each progress message; may be NULL */
 	void (*progress)(void *ctx, uint32_t done, uint32_t total);
 	void *progress_ctx;
 	uint8_t request[FRAME_MESSAGE_MAX];
 };
 
-/* ST_LINK_* */
+/* address is borrowed until device_close.  ST_LINK_* */
 MUST_CHECK enum status device_open(struct device *device, const char *address,
 				   struct deadline deadline);
+
+/*
+ * Open the link anew after the unit took it away, as a USB device does when it
+ * restarts; sequence and counters go on.  Waits until the unit is there, for
+ * some seconds at most.  Who comes back is for the caller to find out.
+ *   ST_LINK_CLOSED  this kind of link does not come back
+ *   ST_LINK_*
+ */
+MUST_CHECK enum status device_reopen(struct device *device,
+				     struct deadline deadline);
 void device_close(struct device *device); /* of a zeroed one does nothing */
 
 /*
- * Start or renew the session.  After a reset it is called again, until the
- * unit answers or the deadline has passed.
+ * link_open, but where the kind of link can tell who is there it waits for what
+ * restarts just now, for some seconds at most.  ST_LINK_*
+ */
+MUST_CHECK enum status device_await(struct link **out, const char *address,
+				    struct deadline deadline);
+
+/*
+ * Start or renew the session; asked again until the unit answers or the
+ * deadline has passed.
  *   ST_MSG_PROTOCOL  another protocol version or layout
  */
 MUST_CHECK enum status device_hello(struct device *device, struct hello *out,
@@ -62,7 +81,8 @@ MUST_CHECK enum status device_call(struct device *device, struct request *req,
 /*
  * Ask one AT port for its IMEI (AT+CGSN=1, 3GPP TS 27.007) and close it.
  * Accepts bare, quoted and prefixed answers with exactly one run of 15 digits.
- * *form says how the last digit was given.
+ * *form says how the last digit was given.  A port of a USB device that is not
+ * there yet is waited for, for some seconds.
  *   ST_VERIFY_AT_FORM, ST_IMEI_*, ST_LINK_*
  */
 MUST_CHECK enum status at_read_imei(struct imei *out, enum imei_form *form,

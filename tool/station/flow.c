@@ -418,11 +418,9 @@ flow_run(struct flow_result *result, const struct flow_station *station,
 	identity_init(&result->identity);
 	result->step = "";
 	result->status = settle(&flow, run_unit(&flow));
-	result->exchanges = flow.device.exchanges;
-	if (flow.device.link != NULL)
-		result->bytes = flow.device.link->sent +
-				flow.device.link->received;
-	result->elapsed_ms = begun - deadline_left_ms(clock);
 	device_close(&flow.device);
+	result->exchanges = flow.device.exchanges;
+	result->bytes = flow.device.bytes;
+	result->elapsed_ms = begun - deadline_left_ms(clock);
 	bytes_wipe(&flow.ticket, sizeof(flow.ticket));
 }
