@@ -94,7 +94,18 @@
 	  "The recording does not fit what was sent. Record it anew.")         \
 	X(LINK_TWO_DEVICES, 'L', 'K', 6, STOP,                                 \
 	  "Two devices are plugged in where only one can be named. Use "       \
-	  "another port of this computer, and mend the station file.")
+	  "another port of this computer, and mend the station file.")         \
+	X(LINK_PERMISSION, 'L', 'K', 9, STOP,                                  \
+	  "This user may not open the port. Install the udev rules, plug the " \
+	  "unit or the adapter in anew, and run again.")                       \
+	X(LINK_BUSY, 'L', 'K', 10, STOP,                                       \
+	  "Another program has the port. End it, and run again.")              \
+	X(LINK_TTY, 'L', 'K', 13, STOP,                                        \
+	  "What is at this address is no serial port. Mend the address in "    \
+	  "the station file.")                                                 \
+	X(LINK_BAUD, 'L', 'K', 14, STOP,                                       \
+	  "This serial port cannot do the baud rate or flow control of its "   \
+	  "address. Mend the address, or take another adapter.")
 
 #define STATUS_LIST_DEVICE(X)                                                  \
 	X(OTP_PROGRAM, 'O', 'T', 1, RETRY, "A fuse did not take. Run again.")  \

@@ -6,10 +6,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "support/link_talk.h"
+
+#define NOBODY 65534
 
 /* How the address of a kind is made from that of the peer. */
 struct kind {
@@ -23,6 +27,10 @@ static const struct kind kinds[] = {
 	{"fault, one that never comes", "fault:cut@1000000:$A"},
 	{"fault in fault", "fault::fault::$A"},
 	{"tape", "tape:record=$D/tape:$A"},
+	{"pty", "pty:$T"},
+	{"fault, of a pty", "fault::pty:$T"},
+	{"serial", "serial:$S"},
+	{"serial, another baud rate", "serial:$S@1000000+rtscts"},
 };
 
 static void
@@ -138,7 +146,8 @@ static void
 test_more_than_fits_comes_whole(void **state)
 {
 	static const char *const patterns[] = {"$A", "fault::$A",
-					       "tape:record=$D/tape:$A"};
+					       "tape:record=$D/tape:$A",
+					       "pty:$T", "serial:$S"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
@@ -192,6 +201,22 @@ refuses_bad_addresses(void **state)
 		"tape:record=x",
 		"tape:replay=/nonexistent/tape",
 		"tape:record=/nonexistent/tape:unix:/x",
+		"pty:",
+		"serial:",
+		"serial:ttyUSB0",
+		"serial:/dev/ttyUSB0@",
+		"serial:/dev/ttyUSB0@0",
+		"serial:/dev/ttyUSB0@fast",
+		"serial:/dev/ttyUSB0@115200x",
+		"serial:/dev/ttyUSB0@0115200",
+		"serial:/dev/ttyUSB0@999999999999",
+		"serial:/dev/ttyUSB0@9600+xonxoff",
+		"serial:0000:00:14.0/2",
+		"serial:0000:00:14.0/2#",
+		"serial:0000:00:14.0/2#x",
+		"serial:0000:00:14.0/2#01",
+		"serial:0000:00:14.0/2#100",
+		"serial:14.0#0",
 	};
 	char too_long[300];
 
@@ -211,7 +236,58 @@ nobody_is_there(void **state)
 	assert_int_equal(open_status("unix:/nonexistent/sock"), ST_LINK_OPEN);
 	assert_int_equal(open_status("fault:cut@3:unix:/nonexistent/sock"),
 			 ST_LINK_OPEN);
+	assert_int_equal(open_status("pty:/nonexistent/tty"), ST_LINK_OPEN);
+	assert_int_equal(open_status("serial:/dev/nonexistent"), ST_LINK_OPEN);
+	assert_int_equal(open_status("serial:/dev/nonexistent@9600+rtscts"),
+			 ST_LINK_OPEN);
+	assert_int_equal(open_status("serial:0000:00:14.0/99#0"), ST_LINK_OPEN);
 	link_close(NULL);
+}
+
+static void
+what_is_no_terminal(void **state)
+{
+	(void)state;
+	assert_int_equal(open_status("pty:/dev/null"), ST_LINK_TTY);
+	assert_int_equal(open_status("pty:/tmp"), ST_LINK_TTY);
+	assert_int_equal(open_status("serial:/dev/null"), ST_LINK_TTY);
+	assert_int_equal(open_status("serial:/dev/../tmp"), ST_LINK_TTY);
+}
+
+static void
+a_terminal_is_for_one(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	talk_open(&talk, "pty:$T");
+	assert_int_equal(open_status(talk.address), ST_LINK_BUSY);
+	few_bytes_at_a_time(&talk);
+	link_close(talk.link);
+	assert_int_equal(link_open(&talk.link, talk.address,
+				   deadline_in(SHORT_MS)),
+			 ST_OK);
+	few_bytes_at_a_time(&talk);
+	talk_close(&talk);
+}
+
+static void
+a_terminal_may_be_denied(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	talk_open(&talk, "pty:$T");
+	link_close(talk.link);
+	assert_int_equal(chmod(talk.terminal, 0), 0);
+	/* the superuser may everything */
+	if (geteuid() == 0)
+		assert_int_equal(seteuid(NOBODY), 0);
+	assert_int_equal(open_status(talk.address), ST_LINK_PERMISSION);
+	if (getuid() == 0)
+		assert_int_equal(seteuid(0), 0);
+	talk.link = NULL;
+	talk_close(&talk);
 }
 
 /* -------------------------------------------------------------- deadlines */
@@ -241,6 +317,9 @@ main(void)
 		cmocka_unit_test(test_sending_is_bounded),
 		cmocka_unit_test(refuses_bad_addresses),
 		cmocka_unit_test(nobody_is_there),
+		cmocka_unit_test(what_is_no_terminal),
+		cmocka_unit_test(a_terminal_is_for_one),
+		cmocka_unit_test(a_terminal_may_be_denied),
 		cmocka_unit_test(deadlines_only_shrink),
 	};
 

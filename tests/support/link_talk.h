@@ -7,6 +7,7 @@
 #define IMEILOCK_TESTS_LINK_TALK_H
 
 #include "link/link.h"
+#include "support/pace.h"
 #include "support/peer.h"
 
 #define SHORT_MS 50
@@ -21,10 +22,14 @@ struct talk {
 	struct peer peer;
 	struct link *link;
 	char address[3 * FOLDER_PATH_MAX];
+	struct pace pace; /* where the pattern has $T or $S */
+	bool is_paced;
+	char terminal[PACE_PATH_MAX + 1];
 };
 
-/* Start the peer and open the link; in pattern $D is the peer's folder and $A
- * its address. */
+/* Start the peer and open the link; in pattern $D is the peer's folder, $A its
+ * address, $T a terminal that leads to it, and $S an adapter's serial port that
+ * does (under umockdev-wrapper). */
 void talk_open(struct talk *talk, const char *pattern);
 void talk_close(struct talk *talk);
 

@@ -35,5 +35,7 @@
 extern const struct link_ops link_unix_ops;
 extern const struct link_ops link_fault_ops;
 extern const struct link_ops link_tape_ops;
+extern const struct link_ops link_pty_ops;
+extern const struct link_ops link_serial_ops;
 
 #endif
