@@ -184,8 +184,8 @@
 	  "The token is not there. Plug it in and run again; if the signer "   \
 	  "has ended, arm the station.")                                       \
 	X(HSM_TOKEN_CHANGED, 'H', 'S', 4, STOP,                                \
-	  "This is another token, or it was initialised anew. Call the "       \
-	  "engineer.")                                                         \
+	  "This is another token, or it was initialised anew. The "            \
+	  "engineer finds the way back in the recovery guide.")                \
 	X(HSM_PIN, 'H', 'S', 5, STOP,                                          \
 	  "The token does not accept the PIN. It was tried once and is not "   \
 	  "tried again. The engineer finds the right PIN, removes the file "   \
@@ -226,10 +226,11 @@
 	  "The signer's register cannot be written or is damaged. Call the "   \
 	  "engineer.")                                                         \
 	X(HSM_REGISTER_OLD, 'H', 'S', 20, STOP,                                \
-	  "The signer's register is an old copy. Do not go on; call the "      \
-	  "engineer.")                                                         \
+	  "The signer's register is an old copy. Do not go on; the "           \
+	  "engineer finds the way back in the recovery guide.")                \
 	X(HSM_LEDGER_OLD, 'H', 'S', 21, STOP,                                  \
-	  "The ledger is an old copy. Do not go on; call the engineer.")       \
+	  "The ledger is an old copy. Do not go on; the engineer finds "       \
+	  "the way back in the recovery guide.")                               \
 	X(HSM_OVERLAP, 'H', 'S', 22, STOP,                                     \
 	  "The interval overlaps one that was certified for another ledger. "  \
 	  "Choose another.")                                                   \
@@ -293,7 +294,8 @@
 
 #define STATUS_LIST_LEDGER(X)                                                  \
 	X(LEDGER_OPEN, 'L', 'E', 1, STOP,                                      \
-	  "The ledger cannot be opened. Call the engineer.")                   \
+	  "The ledger cannot be opened. The engineer finds the way back "      \
+	  "in the recovery guide.")                                            \
 	X(LEDGER_BUSY, 'L', 'E', 2, RETRY,                                     \
 	  "Another process holds the ledger. Run again.")                      \
 	X(LEDGER_FAILED, 'L', 'E', 3, STOP,                                    \
