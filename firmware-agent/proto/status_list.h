@@ -91,7 +91,10 @@
 	  "The port's address is not one that this tool knows. Mend it in "    \
 	  "the station file.")                                                 \
 	X(LINK_TAPE, 'L', 'K', 5, STOP,                                        \
-	  "The recording does not fit what was sent. Record it anew.")
+	  "The recording does not fit what was sent. Record it anew.")         \
+	X(LINK_TWO_DEVICES, 'L', 'K', 6, STOP,                                 \
+	  "Two devices are plugged in where only one can be named. Use "       \
+	  "another port of this computer, and mend the station file.")
 
 #define STATUS_LIST_DEVICE(X)                                                  \
 	X(OTP_PROGRAM, 'O', 'T', 1, RETRY, "A fuse did not take. Run again.")  \
