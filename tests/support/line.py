@@ -363,13 +363,14 @@ class VirtualUnit(Unit):
         """The image, and the canaries behind it."""
         data = self.otp()
         return [int.from_bytes(data[i:i + 4], "little")
-                for i in range(0, len(data) - 4, 4)]
+                for i in range(0, 480, 4)]
 
     def decode(self):
         """What the fuse file says, by the independent decoder."""
         words = self.words()
         result = otp_image.decode(words[:otp_image.WORDS])
-        result["locked"] = all(byte & 1 for byte in self.otp()[-4:])
+        result["locked"] = all(byte & 1 for byte in self.otp()[480:484])
+        result["further"] = [byte & 1 for byte in self.otp()[484:486]]
         result["canaries"] = words[otp_image.WORDS:]
         result["chip_id"] = read(self.path("chip.bin")).hex()
         return result
