@@ -76,6 +76,17 @@ port_of(struct talk *talk)
 	return talk->terminal;
 }
 
+static const char *
+plug(struct talk *talk)
+{
+	struct gadget_shape shape;
+
+	usb_bed_open();
+	gadget_shape_init(&shape);
+	usb_bridge_start(&talk->bridge, &shape, talk->peer.path);
+	return "usb:0000:00:14.0/2";
+}
+
 static void
 expand(struct talk *talk, const char *pattern)
 {
@@ -93,6 +104,8 @@ expand(struct talk *talk, const char *pattern)
 			text = terminal_of(talk);
 		else if (strncmp(pattern, "$S", 2) == 0)
 			text = port_of(talk);
+		else if (strncmp(pattern, "$U", 2) == 0)
+			text = plug(talk);
 		if (text == NULL) {
 			append(talk->address, size, pattern, 1);
 			continue;
@@ -106,6 +119,7 @@ void
 talk_open(struct talk *talk, const char *pattern)
 {
 	talk->is_paced = false;
+	talk->bridge.gadget = NULL;
 	peer_start(&talk->peer, serve, NULL);
 	expand(talk, pattern);
 	assert_int_equal(link_open(&talk->link, talk->address,
@@ -119,6 +133,10 @@ talk_close(struct talk *talk)
 	link_close(talk->link);
 	if (talk->is_paced)
 		pace_stop(&talk->pace);
+	if (talk->bridge.gadget != NULL) {
+		usb_bridge_stop(&talk->bridge);
+		usb_bed_close();
+	}
 	peer_stop(&talk->peer);
 }
 

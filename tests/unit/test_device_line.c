@@ -9,12 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "support/device_talk.h"
 
+#define NOBODY 65534
 #define SLOW 9600
 #define QUICK 0
 #define CERT 221
@@ -229,6 +231,30 @@ noise_around_a_reply_does_no_harm(void **state)
 	fixture_close(&fixture);
 }
 
+/* ---------------------------------------------------------- permissions */
+
+static void
+a_terminal_may_be_denied(void **state)
+{
+	struct fixture fixture;
+	struct link *link;
+
+	(void)state;
+	open_behind(&fixture, QUICK, act_answer);
+	device_close(&fixture.device);
+	assert_int_equal(chmod(strchr(fixture.address, '/'), 0), 0);
+	/* the superuser may everything */
+	if (geteuid() == 0)
+		assert_int_equal(seteuid(NOBODY), 0);
+	assert_int_equal(link_open(&link, fixture.address,
+				   deadline_in(LONG_MS)),
+			 ST_LINK_PERMISSION);
+	assert_null(link);
+	if (getuid() == 0)
+		assert_int_equal(seteuid(0), 0);
+	fixture_close(&fixture);
+}
+
 int
 main(void)
 {
@@ -238,6 +264,7 @@ main(void)
 		cmocka_unit_test(what_is_lost_is_asked_for_again),
 		cmocka_unit_test(what_never_ends_is_given_up),
 		cmocka_unit_test(noise_around_a_reply_does_no_harm),
+		cmocka_unit_test(a_terminal_may_be_denied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

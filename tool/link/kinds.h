@@ -37,5 +37,6 @@ extern const struct link_ops link_fault_ops;
 extern const struct link_ops link_tape_ops;
 extern const struct link_ops link_pty_ops;
 extern const struct link_ops link_serial_ops;
+extern const struct link_ops link_usb_ops;
 
 #endif
