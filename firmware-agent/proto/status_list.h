@@ -91,7 +91,10 @@
 	  "The port's address is not one that this tool knows. Mend it in "    \
 	  "the station file.")                                                 \
 	X(LINK_TAPE, 'L', 'K', 5, STOP,                                        \
-	  "The recording does not fit what was sent. Record it anew.")
+	  "The recording does not fit what was sent. Record it anew.")         \
+	X(LINK_TWO_DEVICES, 'L', 'K', 6, STOP,                                 \
+	  "Two devices are plugged in where only one can be named. Use "       \
+	  "another port of this computer, and mend the station file.")
 
 #define STATUS_LIST_DEVICE(X)                                                  \
 	X(OTP_PROGRAM, 'O', 'T', 1, RETRY, "A fuse did not take. Run again.")  \
@@ -187,8 +190,8 @@
 	  "The token is not there. Plug it in and run again; if the signer "   \
 	  "has ended, arm the station.")                                       \
 	X(HSM_TOKEN_CHANGED, 'H', 'S', 4, STOP,                                \
-	  "This is another token, or it was initialised anew. Call the "       \
-	  "engineer.")                                                         \
+	  "This is another token, or it was initialised anew. The "            \
+	  "engineer finds the way back in the recovery guide.")                \
 	X(HSM_PIN, 'H', 'S', 5, STOP,                                          \
 	  "The token does not accept the PIN. It was tried once and is not "   \
 	  "tried again. The engineer finds the right PIN, removes the file "   \
@@ -229,10 +232,11 @@
 	  "The signer's register cannot be written or is damaged. Call the "   \
 	  "engineer.")                                                         \
 	X(HSM_REGISTER_OLD, 'H', 'S', 20, STOP,                                \
-	  "The signer's register is an old copy. Do not go on; call the "      \
-	  "engineer.")                                                         \
+	  "The signer's register is an old copy. Do not go on; the "           \
+	  "engineer finds the way back in the recovery guide.")                \
 	X(HSM_LEDGER_OLD, 'H', 'S', 21, STOP,                                  \
-	  "The ledger is an old copy. Do not go on; call the engineer.")       \
+	  "The ledger is an old copy. Do not go on; the engineer finds "       \
+	  "the way back in the recovery guide.")                               \
 	X(HSM_OVERLAP, 'H', 'S', 22, STOP,                                     \
 	  "The interval overlaps one that was certified for another ledger. "  \
 	  "Choose another.")                                                   \
@@ -296,7 +300,8 @@
 
 #define STATUS_LIST_LEDGER(X)                                                  \
 	X(LEDGER_OPEN, 'L', 'E', 1, STOP,                                      \
-	  "The ledger cannot be opened. Call the engineer.")                   \
+	  "The ledger cannot be opened. The engineer finds the way back "      \
+	  "in the recovery guide.")                                            \
 	X(LEDGER_BUSY, 'L', 'E', 2, RETRY,                                     \
 	  "Another process holds the ledger. Run again.")                      \
 	X(LEDGER_FAILED, 'L', 'E', 3, STOP,                                    \

@@ -298,16 +298,31 @@ def used_up(bed):
 
 
 @contextlib.contextmanager
-def outside_certificate(bed):
-    """The ledger was given numbers that the certificate does not have."""
+def past_the_certificate(bed):
+    """A station whose ledger was given numbers that the certificate does not
+    have, when those that it has were used."""
     few = refusals.Bed(bed.root, last_snr=0)
     with contextlib.closing(few):
         few.good(few.take())
         tac = few.root.next_tac()
         few.made.must("tac", "add", "--model", refusals.MODEL, "--first",
                       f"{tac}000000", "--last", f"{tac}000009")
-        unit = few.take("keyed")
-        yield few.provision(unit).on(few)
+        yield few
+
+
+@contextlib.contextmanager
+def outside_certificate(bed):
+    """It was armed before."""
+    with past_the_certificate(bed) as few:
+        yield few.provision(few.take("keyed")).on(few)
+
+
+@contextlib.contextmanager
+def armed_uncertified(bed):
+    """It is found when the next shift begins."""
+    with past_the_certificate(bed) as few:
+        few.made.disarm()
+        yield refusals.Attempt(few.made.try_arm).on(few)
 
 
 def past_guards(bed, *statements):

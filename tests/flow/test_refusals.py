@@ -142,6 +142,8 @@ STATION = (
     Row("interval used up", "LEDGER_EMPTY", station.used_up),
     Row("number outside the certificate", "HSM_INTERVAL",
         station.outside_certificate),
+    Row("armed with numbers outside the certificate", "HSM_INTERVAL",
+        station.armed_uncertified),
     Row("number already used, by the signer's register", "HSM_IMEI_TAKEN",
         station.damaged("DELETE FROM number", run=station.provision)),
     Row("chip already has another number, by the register",
