@@ -351,6 +351,13 @@ class VirtualUnit(Unit):
             self.process.stdout.close()
             self.process = None
 
+    def become_another(self, *arguments):
+        """Taken out, and the next handset is plugged in."""
+        self.stop()
+        for name in ("otp.bin", "chip.bin", "store.bin", "counters"):
+            os.unlink(self.path(name))
+        self.start(*arguments)
+
     def is_running(self):
         return self.process is not None and self.process.poll() is None
 
