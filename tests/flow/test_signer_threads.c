@@ -27,6 +27,7 @@
 #define ALL (THREADS * UNITS)
 #define SIGN_MS 4
 #define TRIES 50
+#define FAULT_MS 400 /* to wait for a fault to be met */
 
 struct world {
 	struct signers *signers;
@@ -38,6 +39,7 @@ struct world {
 	enum status ticket[ALL], record[ALL], again[ALL];
 	struct object second[ALL]; /* ticket of the same unit */
 	uint64_t reg[ALL];	   /* the register's length with its ticket */
+	atomic_bool is_disturbed;  /* go on asking */
 };
 
 /* ----------------------------------------------------------------- world */
@@ -200,8 +202,10 @@ ask_units(void *arg)
 {
 	const struct asker *asker = arg;
 
-	for (unsigned int i = 0; i < UNITS; i++)
-		ask_unit(asker->world, asker->number * UNITS + i);
+	do
+		for (unsigned int i = 0; i < UNITS; i++)
+			ask_unit(asker->world, asker->number * UNITS + i);
+	while (asker->world->is_disturbed);
 	return NULL;
 }
 
@@ -424,19 +428,26 @@ disturb(void *arg)
 		{SHIM_SIGN, 8, CKR_DEVICE_REMOVED},
 		{SHIM_SIGN_INIT, 8, CKR_USER_NOT_LOGGED_IN},
 		{SHIM_SIGN, 1, CKR_HOST_MEMORY},
-		{SHIM_INITIALIZE, 1, CKR_GENERAL_ERROR},
 		{SHIM_SIGN, 2, CKR_GENERAL_ERROR},
 		{SHIM_OPEN_SESSION, 1, CKR_FUNCTION_FAILED},
 		{SHIM_SIGN, 20, CKR_SESSION_CLOSED},
 		{SHIM_FIND, 2, CKR_DEVICE_ERROR},
+		{SHIM_SIGN, 1, CKR_DEVICE_ERROR},
+		{SHIM_INITIALIZE, 1, CKR_GENERAL_ERROR},
 	};
 	struct world *world = arg;
+	unsigned int met = 0;
 
 	for (unsigned int i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
 		fail_next(world, faults[i].call, faults[i].times, faults[i].rv);
-		pause_ms(40);
+		for (int ms = 0; ms < FAULT_MS && world->shim->times > 0;
+		     ms += 5)
+			pause_ms(5);
+		met += world->shim->times == 0;
 	}
 	world->shim->times = 0;
+	world->is_disturbed = false;
+	print_message("faults met: %u\n", met);
 	return NULL;
 }
 
@@ -446,6 +457,7 @@ faults_meanwhile_are_mended(void **state)
 	struct world *world = *state;
 	pthread_t thread;
 
+	world->is_disturbed = true;
 	assert_int_equal(pthread_create(&thread, NULL, disturb, world), 0);
 	run_threads(world, ask_units);
 	assert_int_equal(pthread_join(thread, NULL), 0);
