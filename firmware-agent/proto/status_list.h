@@ -102,11 +102,10 @@
 	  "What the unit says of itself on USB cannot be right. Put it in "    \
 	  "the red bin.")                                                      \
 	X(LINK_PERMISSION, 'L', 'K', 9, STOP,                                  \
-	  "This user may not open the USB device. Install the udev rules, "    \
-	  "plug the unit in anew, and run again.")                             \
+	  "This user may not open the port. Install the udev rules, plug the " \
+	  "unit or the adapter in anew, and run again.")                       \
 	X(LINK_BUSY, 'L', 'K', 10, STOP,                                       \
-	  "Another program has the unit's USB interface. End it, and run "     \
-	  "again.")                                                            \
+	  "Another program has the port. End it, and run again.")              \
 	X(LINK_CLAIM, 'L', 'K', 11, RETRY,                                     \
 	  "The unit's USB interface could not be taken. Plug the unit in "     \
 	  "anew, and run again.")                                              \

@@ -71,10 +71,14 @@ struct link {
  * What SPEC and FILE of the fault and tape kinds mean stands in link/kinds.h.
  *   ST_LINK_ADDRESS  no such kind, or the rest makes no sense
  *   ST_LINK_OPEN     nobody is there
+ *   ST_LINK_FOREIGN, ST_LINK_DESCRIPTORS, ST_LINK_TWO_DEVICES,
+ *   ST_LINK_PERMISSION, ST_LINK_BUSY, ST_LINK_CLAIM  of USB: somebody is, but
+ *                    no agent that could be talked to
  */
 MUST_CHECK enum status link_open(struct link **out, const char *address,
 				 struct deadline deadline);
-/* ST_LINK_CLOSED, ST_LINK_TIMEOUT (some of data may have gone out) */
+/* ST_LINK_CLOSED, ST_LINK_STALLED (of USB), ST_LINK_TIMEOUT (some of data may
+ * have gone out) */
 MUST_CHECK enum status link_send(struct link *link, struct bytes data,
 				 struct deadline deadline);
 MUST_CHECK enum status link_receive(struct link *link, uint8_t *buf,
