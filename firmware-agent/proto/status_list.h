@@ -99,8 +99,7 @@
 	  "What is plugged in here does not show imeilock's agent. Plug in a " \
 	  "unit with the factory build, and run again.")                       \
 	X(LINK_DESCRIPTORS, 'L', 'K', 8, REWORK,                               \
-	  "What the unit says of itself on USB cannot be right. Put it in "    \
-	  "the red bin.")                                                      \
+	  "What the unit says of itself on USB cannot be right. Red bin.")     \
 	X(LINK_PERMISSION, 'L', 'K', 9, STOP,                                  \
 	  "This user may not open the port. Install the udev rules, plug the " \
 	  "unit or the adapter in anew, and run again.")                       \
