@@ -96,6 +96,21 @@ show_seen(struct cli *cli, struct ledger *ledger, const struct seen *seen,
 	row_end(out);
 }
 
+/* What the codes in the table say, each once. */
+static void
+explain_codes(struct output *out, const struct seen *seen, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		bool is_told = seen[i].status == ST_OK;
+
+		for (size_t j = 0; j < i; j++)
+			is_told = is_told || seen[j].status == seen[i].status;
+		if (!is_told)
+			output_say(out, "%s: %s", status_name(seen[i].status),
+				   status_sentence(seen[i].status));
+	}
+}
+
 static enum status
 look_at_all(struct cli *cli, const struct cmd_station *opened,
 	    const struct devices *devices)
@@ -122,6 +137,7 @@ look_at_all(struct cli *cli, const struct cmd_station *opened,
 	for (size_t i = 0; i < count; i++)
 		show_seen(cli, opened->ledger, &seen[i], devices->is_full);
 	table_end(&cli->out);
+	explain_codes(&cli->out, seen, count);
 	free(seen);
 	return ST_OK;
 }

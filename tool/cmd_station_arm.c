@@ -159,6 +159,8 @@ arm_station(struct cli *cli, const struct station *station,
 	st = station_arm(station, &how, IMEILOCK_VERSION, error);
 	if (st != ST_OK)
 		cmd_detail(cli, "%s", error);
+	else if (error[0] != '\0')
+		output_warn(&cli->out, "%s", error);
 	return st;
 }
 

@@ -186,11 +186,14 @@ cmd_load_roots(struct cli *cli, struct cmd_roots *roots)
 	for (size_t i = 0; i < roots->count; i++) {
 		enum status st = root_load(&roots->key[i], roots->path[i]);
 
-		if (st != ST_OK) {
+		if (st == ST_STATION_FILE)
+			cmd_detail(cli, "%s: %s", roots->path[i],
+				   strerror(errno));
+		else if (st != ST_OK)
 			cmd_detail(cli, "%s is no public key in PEM form",
 				   roots->path[i]);
+		if (st != ST_OK)
 			return st;
-		}
 	}
 	return ST_OK;
 }

@@ -106,7 +106,8 @@ cmd_ask(struct cli *cli, const char *question, bool is_echoed, char *out,
 
 	memset(out, 0, size);
 	if (fd < 0) {
-		cmd_detail(cli, "no terminal to ask on");
+		cmd_detail(cli, "no terminal to ask on; --pin-fd hands over a "
+				"PIN without one, --confirm the words");
 		return ST_USAGE;
 	}
 	stop = hold_signals(&before);

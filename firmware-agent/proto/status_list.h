@@ -91,7 +91,33 @@
 	  "The port's address is not one that this tool knows. Mend it in "    \
 	  "the station file.")                                                 \
 	X(LINK_TAPE, 'L', 'K', 5, STOP,                                        \
-	  "The recording does not fit what was sent. Record it anew.")
+	  "The recording does not fit what was sent. Record it anew.")         \
+	X(LINK_TWO_DEVICES, 'L', 'K', 6, STOP,                                 \
+	  "Two devices are plugged in where only one can be named. Use "       \
+	  "another port of this computer, and mend the station file.")         \
+	X(LINK_FOREIGN, 'L', 'K', 7, RETRY,                                    \
+	  "What is plugged in here does not show imeilock's agent. Plug in a " \
+	  "unit with the factory build, and run again.")                       \
+	X(LINK_DESCRIPTORS, 'L', 'K', 8, REWORK,                               \
+	  "What the unit says of itself on USB cannot be right. Put it in "    \
+	  "the red bin.")                                                      \
+	X(LINK_PERMISSION, 'L', 'K', 9, STOP,                                  \
+	  "This user may not open the port. Install the udev rules, plug the " \
+	  "unit or the adapter in anew, and run again.")                       \
+	X(LINK_BUSY, 'L', 'K', 10, STOP,                                       \
+	  "Another program has the port. End it, and run again.")              \
+	X(LINK_CLAIM, 'L', 'K', 11, RETRY,                                     \
+	  "The unit's USB interface could not be taken. Plug the unit in "     \
+	  "anew, and run again.")                                              \
+	X(LINK_STALLED, 'L', 'K', 12, RETRY,                                   \
+	  "The unit's USB interface has stopped. Plug the unit in anew, and "  \
+	  "run again.")                                                        \
+	X(LINK_TTY, 'L', 'K', 13, STOP,                                        \
+	  "What is at this address is no serial port. Mend the address in "    \
+	  "the station file.")                                                 \
+	X(LINK_BAUD, 'L', 'K', 14, STOP,                                       \
+	  "This serial port cannot do the baud rate or flow control of its "   \
+	  "address. Mend the address, or take another adapter.")
 
 #define STATUS_LIST_DEVICE(X)                                                  \
 	X(OTP_PROGRAM, 'O', 'T', 1, RETRY, "A fuse did not take. Run again.")  \
@@ -160,6 +186,9 @@
 	  "The unit's random source failed. Run again.")                       \
 	X(AGENT_PORT, 'A', 'G', 22, BUG,                                       \
 	  "The port declares what this agent cannot serve. Report this.")      \
+	X(AGENT_FUSES, 'A', 'G', 23, STOP,                                     \
+	  "The unit was asked to burn a further fuse that it cannot burn, "    \
+	  "and was not locked. Keep the unit and call the engineer.")          \
 	X(PORT_POWER, 'P', 'O', 1, RETRY, "The unit lost power. Run again.")   \
 	X(PORT_REFUSED, 'P', 'O', 2, RETRY,                                    \
 	  "The hardware refused the access. Run again.")                       \
@@ -184,8 +213,8 @@
 	  "The token is not there. Plug it in and run again; if the signer "   \
 	  "has ended, arm the station.")                                       \
 	X(HSM_TOKEN_CHANGED, 'H', 'S', 4, STOP,                                \
-	  "This is another token, or it was initialised anew. Call the "       \
-	  "engineer.")                                                         \
+	  "This is another token, or it was initialised anew. The "            \
+	  "engineer finds the way back in the recovery guide.")                \
 	X(HSM_PIN, 'H', 'S', 5, STOP,                                          \
 	  "The token does not accept the PIN. It was tried once and is not "   \
 	  "tried again. The engineer finds the right PIN, removes the file "   \
@@ -226,10 +255,11 @@
 	  "The signer's register cannot be written or is damaged. Call the "   \
 	  "engineer.")                                                         \
 	X(HSM_REGISTER_OLD, 'H', 'S', 20, STOP,                                \
-	  "The signer's register is an old copy. Do not go on; call the "      \
-	  "engineer.")                                                         \
+	  "The signer's register is an old copy. Do not go on; the "           \
+	  "engineer finds the way back in the recovery guide.")                \
 	X(HSM_LEDGER_OLD, 'H', 'S', 21, STOP,                                  \
-	  "The ledger is an old copy. Do not go on; call the engineer.")       \
+	  "The ledger is an old copy. Do not go on; the engineer finds "       \
+	  "the way back in the recovery guide.")                               \
 	X(HSM_OVERLAP, 'H', 'S', 22, STOP,                                     \
 	  "The interval overlaps one that was certified for another ledger. "  \
 	  "Choose another.")                                                   \
@@ -293,7 +323,8 @@
 
 #define STATUS_LIST_LEDGER(X)                                                  \
 	X(LEDGER_OPEN, 'L', 'E', 1, STOP,                                      \
-	  "The ledger cannot be opened. Call the engineer.")                   \
+	  "The ledger cannot be opened. The engineer finds the way back "      \
+	  "in the recovery guide.")                                            \
 	X(LEDGER_BUSY, 'L', 'E', 2, RETRY,                                     \
 	  "Another process holds the ledger. Run again.")                      \
 	X(LEDGER_FAILED, 'L', 'E', 3, STOP,                                    \
@@ -393,6 +424,9 @@
 	X(PROFILE_OVERLAP, 'P', 'F', 8, STOP,                                  \
 	  "Two profiles claim the same units or the same TAC. Keep one of "    \
 	  "them, or mend the other.")                                          \
+	X(PROFILE_FUSES, 'P', 'F', 9, STOP,                                    \
+	  "The profile burns a further fuse at the lock that this unit "       \
+	  "cannot burn. Mend the profile, or call the engineer.")              \
 	X(STATION_FOLDER, 'S', 'T', 1, STOP,                                   \
 	  "This is no station folder. Give one with --station, or run "        \
 	  "'station init'.")                                                   \
@@ -455,8 +489,8 @@
 	  "No AT port is given for a slot that has an IMEI. Connect it and "   \
 	  "give its address.")                                                 \
 	X(VERIFY_DEMAND, 'V', 'F', 10, STOP,                                   \
-	  "The unit's evidence lacks what production demands. Keep the unit "  \
-	  "and call the engineer.")                                            \
+	  "The unit's evidence lacks what production or its profile demands. " \
+	  "Keep the unit and call the engineer.")                              \
 	X(VERIFY_AT_OTHER, 'V', 'F', 11, STOP,                                 \
 	  "The AT port shows the number of another unit: the cables are "      \
 	  "crossed. Mend the fixture or the station file, then run again.")    \

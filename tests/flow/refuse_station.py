@@ -100,6 +100,36 @@ def fits(*changes, also_own=False, lacks=None):
     return how
 
 
+BURNS = ("slots: 1", "slots: 1\nlock_fuses: [debug_closed]")
+
+
+@contextlib.contextmanager
+def offers_what_it_cannot_burn(bed):
+    """Somebody says it for the unit; the agent itself knows better."""
+    unit = bed.take("lock")
+    path = refuse_text.write_profile(bed, BURNS)
+
+    def offer(message):
+        copy = wire_edit.changed(message)
+        copy[wire_edit.REPLY][25] = 1
+        return copy
+    unit.editor.edit = wire_edit.on_reply(wire.HELLO, offer)
+    with armed_anew(bed, [path]):
+        yield bed.provision(unit)
+    unit.editor.edit = None
+    bed.good(unit)
+
+
+@contextlib.contextmanager
+def locked_without_a_further_fuse(bed):
+    """Its lock was burnt when the profile did not burn it yet."""
+    unit = bed.take("attest", "--open", "debug")
+    path = refuse_text.write_profile(bed, BURNS)
+    with armed_anew(bed, [path]):
+        yield bed.provision(unit)
+    bed.good(unit)
+
+
 @contextlib.contextmanager
 def none_fits(bed):
     unit = bed.take()
@@ -268,16 +298,31 @@ def used_up(bed):
 
 
 @contextlib.contextmanager
-def outside_certificate(bed):
-    """The ledger was given numbers that the certificate does not have."""
+def past_the_certificate(bed):
+    """A station whose ledger was given numbers that the certificate does not
+    have, when those that it has were used."""
     few = refusals.Bed(bed.root, last_snr=0)
     with contextlib.closing(few):
         few.good(few.take())
         tac = few.root.next_tac()
         few.made.must("tac", "add", "--model", refusals.MODEL, "--first",
                       f"{tac}000000", "--last", f"{tac}000009")
-        unit = few.take("keyed")
-        yield few.provision(unit).on(few)
+        yield few
+
+
+@contextlib.contextmanager
+def outside_certificate(bed):
+    """It was armed before."""
+    with past_the_certificate(bed) as few:
+        yield few.provision(few.take("keyed")).on(few)
+
+
+@contextlib.contextmanager
+def armed_uncertified(bed):
+    """It is found when the next shift begins."""
+    with past_the_certificate(bed) as few:
+        few.made.disarm()
+        yield refusals.Attempt(few.made.try_arm).on(few)
 
 
 def past_guards(bed, *statements):

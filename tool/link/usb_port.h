@@ -36,11 +36,15 @@ bool usb_port_is_name(const char *text, size_t len);
 MUST_CHECK enum status usb_port_list(struct usb_device *out, size_t max,
 				     size_t *count);
 
-/* What is plugged into a port.  ST_LINK_OPEN: nothing */
+/* What is plugged into a port.
+ *   ST_LINK_OPEN         nothing
+ *   ST_LINK_TWO_DEVICES  a controller of two speeds has two ports of a number,
+ *                        and something is plugged into both */
 MUST_CHECK enum status usb_port_find(struct usb_device *out, const char *port);
 
-/* The path below /dev of the serial port number n, from 0, of what is plugged
- * into a port, in the order of its interfaces.  ST_LINK_OPEN: there is none */
+/* The path, "/dev/ttyACM0", of the serial port number n, from 0, of what is
+ * plugged into a port, in the order of its interfaces.  As usb_port_find;
+ *   ST_LINK_OPEN  there is no such serial port */
 MUST_CHECK enum status usb_port_tty(char out[USB_TTY_MAX + 1], const char *port,
 				    unsigned int n);
 

@@ -59,52 +59,6 @@ station_load(struct station *out, const char *folder)
 	return station_file_load(out);
 }
 
-/* ---------------------------------------------------------- old copies */
-
-/* The ledger is not behind what the register remembers of it. */
-static enum status
-check_ledger_copy(struct ledger *ledger, const struct hsm_status *signer)
-{
-	struct sha256 hash;
-	enum status st =
-		ledger_hash_at(ledger, signer->seen_ledger.count, &hash);
-
-	if (st != ST_OK)
-		return st;
-	return memcmp(&hash, &signer->seen_ledger.hash, sizeof(hash)) == 0
-		       ? ST_OK
-		       : ST_HSM_LEDGER_OLD;
-}
-
-/* And the other way round. */
-static enum status
-check_register_copy(struct ledger *ledger, struct hsm *hsm)
-{
-	struct chain_head seen;
-	struct sha256 hash;
-	enum status st = ledger_seen_register(ledger, &seen);
-
-	if (st != ST_OK)
-		return st;
-	st = hsm_register_at(hsm, seen.count, &hash);
-	if (st != ST_OK)
-		return st;
-	return memcmp(&hash, &seen.hash, sizeof(hash)) == 0
-		       ? ST_OK
-		       : ST_HSM_REGISTER_OLD;
-}
-
-enum status
-station_check_copies(struct ledger *ledger, struct hsm *hsm)
-{
-	struct hsm_status signer;
-	enum status st = hsm_status(hsm, &signer);
-
-	if (st == ST_OK)
-		st = check_ledger_copy(ledger, &signer);
-	return st == ST_OK ? check_register_copy(ledger, hsm) : st;
-}
-
 /* ------------------------------------------------------------ arm, close */
 
 /* The root that the profile's firmware was built with is the station's; a path
@@ -280,9 +234,31 @@ load_profiles(struct profile *out, const struct station *station,
 	return arms->profile_count != 0 ? ST_OK : ST_PROFILE_NONE;
 }
 
+/* The numbers that come next are those that the signer may give. */
+static enum status
+check_certified(const struct station_run *run,
+		char error[PROFILE_ERROR_MAX + 1])
+{
+	const struct flow_station *flow = &run->flow;
+	enum status st = ST_OK;
+
+	for (size_t i = 0; st == ST_OK && i < run->arms.profile_count; i++) {
+		const struct hsm_line *line =
+			hsm_find_line(&flow->signer, run->profile[i].model);
+		struct cert cert;
+
+		st = cert_open(&cert, object_bytes(&line->cert), &flow->root);
+		if (st == ST_OK)
+			st = station_check_certified(flow->ledger, &cert,
+						     error);
+	}
+	return st;
+}
+
 /* What is checked once the signer is up. */
 static enum status
-make_ready(const struct station *station, struct station_run *run)
+make_ready(const struct station *station, struct station_run *run,
+	   char error[PROFILE_ERROR_MAX + 1])
 {
 	const struct ledger_who who = {run->arms.operator_name, 0,
 				       run->flow.version};
@@ -298,6 +274,8 @@ make_ready(const struct station *station, struct station_run *run)
 		st = station_check_copies(flow->ledger, flow->hsm);
 	if (st == ST_OK)
 		st = skip_used(flow->ledger, &who, &flow->signer, &flow->root);
+	if (st == ST_OK)
+		st = check_certified(run, error);
 	if (st == ST_OK)
 		st = ledger_note(flow->ledger, &who, "arm", "{}");
 	if (st == ST_OK)
@@ -363,7 +341,7 @@ station_arm(const struct station *station, const struct station_arm *how,
 		station_run_close(&run);
 		return st;
 	}
-	st = make_ready(station, &run);
+	st = make_ready(station, &run, error);
 	if (st == ST_OK)
 		st = station_arms_save(station, &run.arms);
 	/* the first failure is the one to tell, the second is added */

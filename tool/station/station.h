@@ -77,11 +77,12 @@ struct station_arm {
 };
 
 /*
- * Arm: the signer is started with the PIN, or asked where it is a service; certificate, root, class and ledger
- * id are held against each other, old copies of ledger or register are looked
- * for, numbers that the token's mark knows as used are quarantined.
+ * Arm: the signer is started with the PIN, or asked where it is a service;
+ * certificate, root, class and ledger id are held against each other, old copies
+ * of ledger or register are looked for, numbers that the token's mark knows as
+ * used are quarantined, and those that come next must be certified.
  *   ST_STATION_ARMED, ST_HSM_*, ST_LEDGER_*, ST_PROFILE_FORMAT
- * error has more to say, or is empty.
+ * error has more to say, also with ST_OK, or is empty.
  */
 MUST_CHECK enum status station_arm(const struct station *station,
 				   const struct station_arm *how,
@@ -131,6 +132,15 @@ MUST_CHECK enum status station_check_tacs(struct ledger *ledger,
 					  const struct profile *profile,
 					  size_t count,
 					  char error[PROFILE_ERROR_MAX + 1]);
+
+/*
+ * The numbers that the ledger has for cert's model are certified.  What is not
+ * certified further on is told in error with ST_OK: it may be certified later.
+ *   ST_HSM_INTERVAL  not even the one that comes next
+ */
+MUST_CHECK enum status station_check_certified(
+	struct ledger *ledger, const struct cert *cert,
+	char error[PROFILE_ERROR_MAX + 1]);
 
 /* The notices that were installed here.  ST_HSM_REVOCATION, ST_STATION_FILE */
 MUST_CHECK enum status station_revoked(struct revoked *out,
