@@ -10,6 +10,7 @@ imeilock_package(imeilock
     imeilock-ledger.1
     imeilock-profile.1
     imeilock-provision.1
+    imeilock-slots.1
     imeilock-station.1
     imeilock-tac.1
     imeilock-verify.1)
