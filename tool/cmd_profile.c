@@ -77,6 +77,18 @@ row_ids(struct output *out, const char *name, const struct usb_id *id,
 }
 
 static void
+row_lock_fuses(struct output *out, const struct profile *profile)
+{
+	const char *word[PROFILE_FUSES];
+	size_t count = 0;
+
+	for (unsigned int i = 0; i < PROFILE_FUSES; i++)
+		if ((profile->lock_fuses & 1u << i) != 0)
+			word[count++] = profile_fuse[i];
+	row_list(out, "lock_fuses", word, count);
+}
+
+static void
 show_profile(struct output *out, const char *path,
 	     const struct profile *profile)
 {
@@ -98,6 +110,7 @@ show_profile(struct output *out, const char *path,
 	row_bool(out, "serial_rtscts", profile->serial_rtscts);
 	row_ids(out, "serial_adapters", profile->adapter,
 		profile->adapter_count);
+	row_lock_fuses(out, profile);
 	row_bool(out, "demand_permanent_lock", profile->demand_permanent_lock);
 	row_bool(out, "demand_secure_boot", profile->demand_secure_boot);
 	row_bool(out, "demand_debug_closed", profile->demand_debug_closed);

@@ -118,7 +118,8 @@ class Handset(unittest.TestCase):
         for options in (["--model", "other"], ["--slots", "5"],
                         ["--slots", "0"], ["--class", "both"],
                         ["--cut", "frame"], ["--lock", "open"],
-                        ["--fault", "lock"], ["--min-epoch", "-1"],
+                        ["--fault", "lock"], ["--open", "lock"],
+                        ["--min-epoch", "-1"],
                         ["--root", "/nonexistent"],
                         ["--root", "/dev/null"], ["rest"], ["--what"]):
             done = subprocess.run(self.command(*options),

@@ -63,6 +63,11 @@
 	  "['0403:6011']", "['0403:6011']",                                    \
 	  "Vendor and product ids of the USB adapters that the line's "        \
 	  "serial cables have.")                                               \
+	X("lock_fuses", "list", "no", "debug_closed, secure_boot",             \
+	  "[debug_closed, secure_boot]", "[debug_closed, secure_boot]",        \
+	  "Further fuses that the unit burns at the lock, before the lock "    \
+	  "itself. What they give is not demanded before, but of the "         \
+	  "evidence at the end. Without it: none.")                            \
 	X("demand", "group", "yes", "", "", "",                                \
 	  "What a unit must declare about itself, or it is refused.")          \
 	X("demand.permanent_lock", "truth", "yes", "true, false", "true",      \
