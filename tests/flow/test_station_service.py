@@ -12,10 +12,11 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "support"))
+import help_text  # noqa: E402
 import line  # noqa: E402
 
 UNITS = os.path.join(line.SOURCE, "tool", "systemd")
-THRESHOLD = 15  # tenths of what systemd calls exposure; without any it is 96
+THRESHOLD = 10  # tenths of what systemd calls exposure; without any it is 96
 
 
 class Units(unittest.TestCase):
@@ -72,6 +73,20 @@ class Units(unittest.TestCase):
     def exposure(self, text):
         return float(re.search(r"level for \S+: ([\d.]+)",
                                self.security(text).stdout).group(1))
+
+    def test_what_it_runs(self):
+        """Options that the program has, and a folder that it may write."""
+        words = re.search("(?m)^ExecStart=(.*)$", self.text).group(1).split()
+        self.assertEqual(words[:3], ["/usr/bin/imeilock", "-s",
+                                     "/var/lib/imeilock/%i"])
+        command, *options = words[3:]
+        self.assertTrue(options)
+        for option in options:
+            self.assertIn(option, [name.split("=")[0] for name in
+                                   help_text.options("imeilock", command)])
+        self.assertIn("\nStateDirectory=imeilock/%i\n", self.text)
+        self.assertIn("\nConditionPathExists=/var/lib/imeilock/%i/armed.json\n",
+                      self.text)
 
     def test_devices(self):
         """USB, and the serial ports that adapters and handsets have."""
