@@ -119,16 +119,6 @@ slots_take(struct cli *cli, const struct station *station,
 	return st;
 }
 
-enum status
-slots_take_all(struct cli *cli, const struct station *station)
-{
-	const struct station_slot *slot[STATION_SLOTS_MAX];
-
-	for (size_t i = 0; i < station->slot_count; i++)
-		slot[i] = &station->slot[i];
-	return slots_take(cli, station, slot, station->slot_count);
-}
-
 /* One group of threads a process: how many of them still work. */
 static struct {
 	pthread_mutex_t lock;

@@ -34,9 +34,6 @@ MUST_CHECK enum status slots_take(struct cli *cli,
 				  const struct station *station,
 				  const struct station_slot *const *slot,
 				  size_t count);
-/* All slots of the station. */
-MUST_CHECK enum status slots_take_all(struct cli *cli,
-				      const struct station *station);
 
 /*
  * Call run(job, i) for i below count, each in a thread of its own that takes

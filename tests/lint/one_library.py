@@ -24,6 +24,7 @@ LIBRARIES = [
     ("jansson.h", ["tool/output.c", "tool/station/station_file.c"]),
     ("argp.h", ["tool/cmd.h"]),
     ("libintl.h", ["tool/lang.c"]),
+    ("ncurses.h", ["tool/screen_curses.c"]),
 ]
 
 # C11 and POSIX, and what Linux has beside them.
