@@ -150,6 +150,14 @@ void cmd_show_tally(struct output *out, const struct tally *tally, int64_t ms);
 MUST_CHECK enum status cmd_show_shift(struct cli *cli, struct ledger *ledger,
 				      const struct station_arms *arms);
 
+/*
+ * Close the station, and show its sums and those of the shift.  held: slots
+ * that this process has taken already; the others are taken here.
+ */
+MUST_CHECK enum status cmd_close_shift(struct cli *cli,
+				       const struct station_slot *const *held,
+				       size_t held_count);
+
 /* Warn of each model with fewer units left than its profile's
  * low_water_units. */
 void cmd_warn_low(struct cli *cli, struct ledger *ledger,
