@@ -19,6 +19,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "support"))
 import line  # noqa: E402
+import measure  # noqa: E402
 import station  # noqa: E402
 import cable  # noqa: E402
 
@@ -259,6 +260,18 @@ def measure_lists(lines, rounds=5):
             "of_limit": limit / ours}
 
 
+# ----------------------------------------------------------------- the agent
+
+def measure_agent():
+    """Sizes of the zcu102's, where it is built; None where it is not."""
+    if not os.path.exists(os.path.join(line.FIRMWARE, "imeilock-zcu102.elf")):
+        return None
+    size = measure.agent_sizes()
+    return {"text": size["text"], "data": size["data"],
+            "ram": size["data"] + size["bss"], "text_aim": measure.AIMS["text"],
+            "ram_aim": measure.AIMS["ram"], "verify_only_text": size["verify"]}
+
+
 # --------------------------------------------------------------------- table
 
 def rows_of(found):
@@ -385,6 +398,7 @@ def main():
                 measure_signer(SIGN_MS, 300 * CLIENTS, CLIENTS),
         },
         "lists": measure_lists(arguments.lines),
+        "agent": measure_agent(),
     }
     try:
         found["wire"] = json.loads(line.read(RESULT))["wire"]
