@@ -243,25 +243,6 @@ cmd_station_arm(struct cli *cli, int argc, char **argv)
 
 /* ----------------------------------------------------------------- close */
 
-/* All slots of the station but those that this process has already. */
-static enum status
-take_rest(struct cli *cli, const struct station *station,
-	  const struct station_slot *const *held, size_t held_count)
-{
-	const struct station_slot *rest[STATION_SLOTS_MAX];
-	size_t count = 0;
-
-	for (size_t i = 0; i < station->slot_count; i++) {
-		bool is_held = false;
-
-		for (size_t k = 0; k < held_count; k++)
-			is_held |= held[k]->number == station->slot[i].number;
-		if (!is_held)
-			rest[count++] = &station->slot[i];
-	}
-	return slots_take(cli, station, rest, count);
-}
-
 enum status
 cmd_close_shift(struct cli *cli, const struct station_slot *const *held,
 		size_t held_count)
@@ -274,7 +255,7 @@ cmd_close_shift(struct cli *cli, const struct station_slot *const *held,
 	if (st != ST_OK)
 		return st;
 	was_armed = station_arms_load(&arms, &opened.station);
-	closed = take_rest(cli, &opened.station, held, held_count);
+	closed = slots_take_all(cli, &opened.station, held, held_count);
 	if (closed == ST_OK)
 		closed = station_close(&opened.station, IMEILOCK_VERSION);
 	st = cmd_show_sums(cli, opened.ledger, UINT32_MAX);

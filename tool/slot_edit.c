@@ -22,7 +22,7 @@ slot_edit_begin(struct cli *cli, struct station *station)
 	if (st == ST_OK)
 		st = fixture_may_change(station);
 	if (st == ST_OK)
-		st = slots_take_all(cli, station);
+		st = slots_take_all(cli, station, NULL, 0);
 	/* what stands there now that nobody else changes it */
 	return st == ST_OK ? load(cli, station) : st;
 }
@@ -46,5 +46,5 @@ slot_edit_save(struct cli *cli, const struct station *station)
 	enum status st = fixture_save(station);
 
 	/* the locks were those of the file that was replaced */
-	return st == ST_OK ? slots_take_all(cli, station) : st;
+	return st == ST_OK ? slots_take_all(cli, station, NULL, 0) : st;
 }

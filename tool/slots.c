@@ -120,14 +120,21 @@ slots_take(struct cli *cli, const struct station *station,
 }
 
 enum status
-slots_take_all(struct cli *cli, const struct station *station)
+slots_take_all(struct cli *cli, const struct station *station,
+	       const struct station_slot *const *held, size_t held_count)
 {
 	int fd = -1;
 	enum status st = open_locks(cli, station, &fd);
 
 	for (int number = 1; st == ST_OK && number <= STATION_SLOTS_MAX;
-	     number++)
-		st = take_slot(cli, fd, number);
+	     number++) {
+		bool is_held = false;
+
+		for (size_t i = 0; i < held_count; i++)
+			is_held = is_held || held[i]->number == number;
+		if (!is_held)
+			st = take_slot(cli, fd, number);
+	}
 	return st;
 }
 

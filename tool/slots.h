@@ -34,9 +34,12 @@ MUST_CHECK enum status slots_take(struct cli *cli,
 				  const struct station *station,
 				  const struct station_slot *const *slot,
 				  size_t count);
-/* All slots of the station, and those that it does not have yet. */
+/* All slots of the station, and those that it does not have yet, but for held,
+ * which this process took before. */
 MUST_CHECK enum status slots_take_all(struct cli *cli,
-				      const struct station *station);
+				      const struct station *station,
+				      const struct station_slot *const *held,
+				      size_t held_count);
 
 /*
  * Call run(job, i) for i below count, each in a thread of its own that takes
