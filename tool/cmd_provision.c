@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
+#include "tool/lang.h"
 #include "tool/progress.h"
 #include "tool/slots.h"
 #include "tool/stop.h"
@@ -15,6 +16,9 @@
 #define OPT_SLOT_LIMIT 0x204
 #define OPT_LINE_LIMIT 0x205
 #define OPT_PLAIN 0x206
+#define OPT_SCAN 0x207
+#define OPT_SCANNER 0x208
+#define OPT_MATCH 0x209
 #define LIMIT_MAX 1000
 
 struct provision {
@@ -305,6 +309,8 @@ check_together(const struct argp_state *state, const struct provision *what)
 {
 	if (!what->is_watch && what->watch_option != NULL)
 		cmd_refuse(state, "%s needs --watch", what->watch_option);
+	if (what->how.is_match && !what->how.is_scan)
+		cmd_refuse(state, "--match needs --scan");
 	for (size_t i = 1; what->is_watch && i <= STATION_SLOTS_MAX; i++)
 		if (what->board[i] != NULL)
 			cmd_refuse(state, "--board is not for --watch");
@@ -317,6 +323,19 @@ watch_number(const struct argp_state *state, struct provision *what,
 	what->watch_option = name;
 	return (uint32_t)cmd_number(state, name, text, first,
 				    first == 0 ? LIMIT_MAX : UINT32_MAX);
+}
+
+static void
+take_scanner(const struct argp_state *state, struct provision *what,
+	     const char *address)
+{
+	const char *why;
+
+	what->watch_option = "--scanner";
+	what->how.is_scan = true;
+	what->how.scanner = address;
+	if (cmd_check_address(address, strlen(address), &why) != ST_OK)
+		cmd_refuse(state, "--scanner: %s", lang(why));
 }
 
 static error_t
@@ -332,6 +351,17 @@ parse_watch(int key, char *arg, const struct argp_state *state,
 	case OPT_PLAIN:
 		what->watch_option = "--plain";
 		what->how.is_plain = true;
+		return 0;
+	case OPT_SCAN:
+		what->watch_option = "--scan";
+		what->how.is_scan = true;
+		return 0;
+	case OPT_SCANNER:
+		take_scanner(state, what, arg);
+		return 0;
+	case OPT_MATCH:
+		what->watch_option = "--match";
+		what->how.is_match = true;
 		return 0;
 	case OPT_STOP_AFTER:
 		limits->stop_after =
@@ -396,6 +426,15 @@ cmd_provision(struct cli *cli, int argc, char **argv)
 		 1},
 		{"plain", OPT_PLAIN, NULL, 0,
 		 "With --watch: lines instead of a screen", 1},
+		{"scan", OPT_SCAN, NULL, 0,
+		 "With --watch: a unit gets the number of its label, which is "
+		 "scanned first; lines on the input",
+		 1},
+		{"scanner", OPT_SCANNER, "ADDR", 0,
+		 "With --watch: the same, with a scanner at this address", 1},
+		{"match", OPT_MATCH, NULL, 0,
+		 "With --scan: in the end the box's label is compared as well",
+		 1},
 		{0},
 	};
 	static const struct argp_child children[] = {

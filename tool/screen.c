@@ -194,6 +194,15 @@ draw_verdict(const struct tile *tile)
 	int at = tile->column + put_number(tile);
 	int end = tile->column + tile->width;
 
+	/* what is still to be done is no good unit yet */
+	if (slot->verdict == VERDICT_GOOD && slot->note[0] != '\0') {
+		(void)screen_put(tile->canvas, tile->row, at, end - at,
+				 STYLE_AGAIN, lang("[LABEL]"));
+		(void)screen_put(tile->canvas, tile->row, at + MARK_WIDTH,
+				 end - at - MARK_WIDTH, STYLE_PLAIN,
+				 lang("locked"));
+		return;
+	}
 	(void)screen_put(tile->canvas, tile->row, at, end - at,
 			 style_of(slot->verdict), screen_mark(slot->verdict));
 	at += MARK_WIDTH;
@@ -392,6 +401,8 @@ draw_foot(struct screen_canvas *canvas, const struct screen *screen)
 			    " an hour; first pass %.1f %%"),
 		       sums->units, sums->good, sums->again, sums->red,
 		       sums->engineer, screen->units_an_hour, percent);
+	if (screen->said[0] != '\0')
+		put_line(canvas, row - 1, screen->said_style, screen->said);
 	put_line(canvas, row, STYLE_PLAIN, text);
 	put_line(canvas, row + 1, STYLE_FAINT, screen->left);
 	put_line(canvas, row + 2, STYLE_BAR, screen->keys);

@@ -78,6 +78,8 @@ struct screen {
 	int64_t left_s; /* until the arming ends */
 	enum screen_style state_style;
 	char state[SCREEN_TEXT_MAX + 1]; /* of the line */
+	enum screen_style said_style;
+	char said[SCREEN_TEXT_MAX + 1]; /* of the last scan, or "" */
 	struct tally sums;
 	uint64_t units_an_hour;
 	char left[SCREEN_TEXT_MAX + 1]; /* numbers left, per model */

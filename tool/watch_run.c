@@ -173,6 +173,8 @@ note_hold(struct watch_run *run, struct watch_unit *unit, enum watch_hold hold)
 static void
 start_unit(struct watch_run *run, struct watch_unit *unit)
 {
+	watch_take_label(run, unit);
+	unit->note = "";
 	watch_begin(&run->watch, unit->index);
 	unit->place = WATCH_WORKING;
 	unit->is_gone = false;
@@ -211,6 +213,8 @@ begin(struct watch_run *run, struct watch_unit *unit)
 	take_lock(run);
 	if (made > run->made)
 		run->made = made;
+	run->watch.slot[unit->index].needs_scan = run->how.is_scan &&
+						  !watch_has_label(unit);
 	hold = watch_hold(&run->watch, unit->index, units_left(run));
 	if (st != ST_OK && hold == WATCH_HOLD_NONE) {
 		pause_for(run, st);
@@ -284,7 +288,10 @@ end_unit(struct watch_run *run, struct watch_unit *unit)
 	if (unit->sentence[0] != '\0')
 		memcpy(run->refusal, unit->sentence, sizeof(run->refusal));
 	count_unit(run, unit);
+	watch_follow_label(run, unit);
 	watch_say_end(run, unit);
+	if (unit->note[0] != '\0')
+		watch_say_slot(run, unit, unit->note);
 	(void)units_left(run);
 	if (run->watch.slot[unit->index].is_paused && !was_slot_paused)
 		watch_say_slot(run, unit, "paused");
@@ -325,6 +332,7 @@ add_unit(struct watch_run *run, size_t i, const struct station_slot *slot)
 	unit->all = run;
 	unit->index = i;
 	unit->slot = slot;
+	unit->note = "";
 	unit->flow = (struct flow_slot){
 		.number = slot->number,
 		.unit = slot->unit,
@@ -398,6 +406,7 @@ static void
 work_at_slots(struct watch_run *run)
 {
 	struct watch_screen *screen = NULL;
+	struct watch_scanner *scanner = NULL;
 
 	if (run->cli->out.is_terminal && !run->how.is_plain) {
 		stop_catch(screen_break_off);
@@ -409,7 +418,11 @@ work_at_slots(struct watch_run *run)
 		stop_catch(NULL);
 	}
 	watch_say_begin(run);
+	/* on a screen, what is typed are keys as well */
+	if (run->how.is_scan && (screen == NULL || run->how.scanner != NULL))
+		scanner = watch_scanner_start(run);
 	slots_run(run_slot, run, run->watch.count);
+	watch_scanner_end(scanner);
 	watch_screen_end(screen);
 	run->is_quiet = false;
 }

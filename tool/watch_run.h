@@ -17,8 +17,11 @@
 
 struct watch_how {
 	struct watch_limits limits;
-	bool is_full;  /* IMEIs are shown in full */
-	bool is_plain; /* lines also on a terminal */
+	bool is_full;	     /* IMEIs are shown in full */
+	bool is_plain;	     /* lines also on a terminal */
+	bool is_scan;	     /* a unit is begun when its label was scanned */
+	bool is_match;	     /* and its box's label is scanned in the end */
+	const char *scanner; /* address of a scanner; NULL: it types */
 };
 
 /*

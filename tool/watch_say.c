@@ -93,11 +93,57 @@ watch_say_end(struct watch_run *run, const struct watch_unit *unit)
 	}
 	if (unit_end_status(&end) == ST_OK)
 		output_say(out, "slot %d: %s  %s  %.1f s", end.slot,
-			   unit_end_words(&end), unit->imei,
-			   (double)unit->elapsed_ms / 1000);
+			   unit->labels_left != 0 ? lang("locked")
+						  : unit_end_words(&end),
+			   unit->imei, (double)unit->elapsed_ms / 1000);
 	else
 		output_say(out, "%s", unit->sentence);
 	flush(out);
+}
+
+/* For people; IMEIs are masked unless --full. */
+static void
+set_said(struct watch_run *run, int slot, enum status st, const char *imei)
+{
+	if (st != ST_OK)
+		(void)snprintf(run->said, sizeof(run->said),
+			       lang("scan %s: %s: %s"), imei, status_name(st),
+			       status_sentence(st));
+	else if (imei[0] != '\0')
+		(void)snprintf(run->said, sizeof(run->said),
+			       lang("slot %d: its label is %s"), slot, imei);
+	else
+		(void)snprintf(run->said, sizeof(run->said),
+			       lang("slot %d: scan its label now"), slot);
+	run->said_status = st;
+	if (st != ST_OK)
+		memcpy(run->refusal, run->said, sizeof(run->refusal));
+}
+
+void
+watch_say_scan(struct watch_run *run, const struct watch_unit *unit,
+	       enum status status, const struct ledger_label *label)
+{
+	struct output *out = &run->cli->out;
+	int slot = unit != NULL ? unit->slot->number : 0;
+	char imei[IMEI_LEN + 1] = "";
+
+	if (label != NULL && label->count != 0)
+		(void)cmd_show_imei(imei, label->number[0], run->how.is_full);
+	set_said(run, slot, status, imei);
+	if (run->is_quiet)
+		return;
+	if (!out->is_json) {
+		output_say(out, "%s", run->said);
+		flush(out);
+		return;
+	}
+	row_begin(out, "scan");
+	row_uint(out, "slot", (uint64_t)slot);
+	row_text(out, "imei", imei);
+	row_status(out, "code", status);
+	row_text(out, "sentence", status_sentence(status));
+	row_end(out);
 }
 
 void
@@ -172,6 +218,17 @@ show_stopped(struct output *out, const struct watch_run *run)
 	}
 }
 
+static void
+warn_of_labels(struct output *out, const struct watch_run *run)
+{
+	for (size_t i = 0; i < run->watch.count; i++)
+		if (run->unit[i].labels_left != 0)
+			output_warn(out,
+				    "slot %d: the unit is locked, and its "
+				    "labels were not compared with it",
+				    run->unit[i].slot->number);
+}
+
 void
 watch_report(struct watch_run *run)
 {
@@ -179,6 +236,7 @@ watch_report(struct watch_run *run)
 	struct tally sums;
 
 	show_stopped(out, run);
+	warn_of_labels(out, run);
 	say_why(run);
 	table_begin(out);
 	for (size_t i = 0; i < run->watch.count; i++)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "tool/label.h"
 #include "tool/lang.h"
 #include "tool/screen_curses.h"
 #include "tool/stop.h"
@@ -22,6 +23,7 @@ struct watch_screen {
 	atomic_bool is_stopping;
 	struct screen screen;
 	int64_t left_at_ms;
+	struct label_lines lines; /* what is typed by a scanner */
 };
 
 /* ---------------------------------------------------------------- snapshot */
@@ -80,6 +82,9 @@ take_slot(struct screen_slot *out, const struct watch_run *run,
 	copy(out->words, sizeof(out->words),
 	     slot->place == WATCH_WORKING ? unit->step
 					  : wait_words(unit->hold));
+	copy(out->note, sizeof(out->note), lang(unit->note));
+	if (slot->place == WATCH_WORKING || slot->place == WATCH_EMPTY)
+		out->note[0] = '\0';
 	out->verdict = unit->verdict;
 	copy(out->imei, sizeof(out->imei), unit->imei);
 	out->ms = slot->place == WATCH_WORKING
@@ -94,6 +99,8 @@ take_state(struct screen *out, const struct watch_run *run)
 {
 	const struct watch *watch = &run->watch;
 
+	copy(out->said, sizeof(out->said), run->said);
+	out->said_style = run->said_status == ST_OK ? STYLE_PLAIN : STYLE_BAR;
 	out->state_style = STYLE_BAR;
 	if (run->is_over)
 		copy(out->state, sizeof(out->state),
@@ -259,6 +266,23 @@ draw(struct watch_screen *self)
 	screen_show(canvas);
 }
 
+/* A scanner types faster than anybody, and no label or slot begins with the
+ * letter of a key; so a line is the scanner's from its first character on. */
+static void
+take_typed(struct watch_screen *self, int key)
+{
+	const char *line;
+
+	if (!self->run->how.is_scan || self->screen.box != BOX_NONE ||
+	    (self->lines.len == 0 && strchr("paqrc", key) != NULL)) {
+		take_key(self, key);
+		return;
+	}
+	line = label_lines_take(&self->lines, (char)key);
+	if (line != NULL)
+		watch_scan(self->run, line);
+}
+
 static void *
 run_screen(void *arg)
 {
@@ -270,7 +294,7 @@ run_screen(void *arg)
 		draw(self);
 		key = screen_key(DRAW_MS);
 		while (key != 0) {
-			take_key(self, key);
+			take_typed(self, key);
 			key = screen_key(0);
 		}
 	}

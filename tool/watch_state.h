@@ -27,6 +27,13 @@ struct watch_unit {
 	bool is_stopped; /* in the middle of a unit; its thread is parked */
 	char stopped_at[WATCH_STEP_MAX + 1];
 
+	/* its label, where one is scanned */
+	struct ledger_label label; /* count 0: it was not yet */
+	unsigned int label_want;   /* numbers that it has */
+	int64_t label_ms;	   /* when it was scanned */
+	struct ledger_label bound; /* of the unit at work, the thread's own */
+	unsigned int labels_left;  /* to be compared with a unit that is good */
+
 	/* what is said of it */
 	enum watch_place place; /* when it was said last */
 	bool is_gone;
@@ -38,6 +45,7 @@ struct watch_unit {
 	int64_t elapsed_ms;
 	enum verdict verdict;
 	char sentence[UNIT_SENTENCE_MAX + 1];
+	const char *note; /* what is still to be done with it, or "" */
 };
 
 struct watch_run {
@@ -54,12 +62,31 @@ struct watch_run {
 	enum status status; /* of the watch itself */
 	struct watch watch;
 	struct counts counts;
+	int scan_slot; /* the next label is for this slot; 0: for any */
+	char said[UNIT_SENTENCE_MAX + 1]; /* of the last scan */
+	enum status said_status;
 	char refusal[UNIT_SENTENCE_MAX + 1]; /* the last one, or "" */
 	struct watch_unit unit[STATION_SLOTS_MAX];
 };
 
 /* Units made since the station was armed, as far as is known. */
 uint32_t watch_made(const struct watch_run *run);
+
+/* ------------------------------------------------- watch_scan.c: labels */
+
+struct watch_scanner;
+
+/* A label was scanned, and so long ago that nothing more of it comes. */
+bool watch_has_label(const struct watch_unit *unit);
+/* The unit is begun with the label that was scanned. */
+void watch_take_label(struct watch_run *run, struct watch_unit *unit);
+/* It is done: which labels are to be compared with it, or destroyed. */
+void watch_follow_label(struct watch_run *run, struct watch_unit *unit);
+/* A line that was scanned. */
+void watch_scan(struct watch_run *run, const char *text);
+/* A thread that hears a scanner; NULL where none can be made. */
+struct watch_scanner *watch_scanner_start(struct watch_run *run);
+void watch_scanner_end(struct watch_scanner *scanner); /* NULL is allowed */
 
 /* ------------------------------------------------ watch_screen.c: a screen */
 
@@ -80,6 +107,9 @@ void watch_say_begin(struct watch_run *run);
 void watch_say_slot(struct watch_run *run, const struct watch_unit *unit,
 		    const char *state);
 void watch_say_step(struct watch_run *run, const struct watch_unit *unit);
+/* What became of a scan; unit and label may be NULL. */
+void watch_say_scan(struct watch_run *run, const struct watch_unit *unit,
+		    enum status status, const struct ledger_label *label);
 void watch_say_end(struct watch_run *run, const struct watch_unit *unit);
 /* The line was paused, or goes on. */
 void watch_say_line(struct watch_run *run);

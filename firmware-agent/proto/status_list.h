@@ -403,7 +403,20 @@
 	  "Nothing was changed; call the engineer.")                           \
 	X(LEDGER_ROWS, 'L', 'E', 29, STOP,                                     \
 	  "The ledger's rows do not say what its events say. Keep the "        \
-	  "ledger and call the engineer.")
+	  "ledger and call the engineer.")                                     \
+	X(LEDGER_LABEL_OUTSIDE, 'L', 'E', 30, STOP,                            \
+	  "The number on the label is none of this station's for an armed "    \
+	  "model. Nothing was burnt; keep the label and call the engineer.")   \
+	X(LEDGER_LABEL_PAIR, 'L', 'E', 31, RETRY,                              \
+	  "The numbers on the label are not those of one unit, or its first "  \
+	  "one was not scanned. Nothing was burnt; scan the whole label "      \
+	  "again.")                                                            \
+	X(LEDGER_LABEL_VOID, 'L', 'E', 32, RETRY,                              \
+	  "The number on the label was quarantined or scrapped. Nothing was "  \
+	  "burnt; destroy the label and take the next one.")                   \
+	X(LEDGER_LABEL_OTHER, 'L', 'E', 33, RETRY,                             \
+	  "The ledger knows this unit with another number than the label's. "  \
+	  "Nothing was burnt; scan the label that belongs to the unit.")
 
 #define STATUS_LIST_STATION(X)                                                 \
 	X(PROFILE_FORMAT, 'P', 'F', 1, STOP,                                   \
@@ -467,6 +480,14 @@
 	X(STATION_PATH, 'S', 'T', 16, STOP,                                    \
 	  "The path of the station's folder is too long. Choose a shorter "    \
 	  "one.")                                                              \
+	X(STATION_SCAN, 'S', 'T', 17, RETRY,                                   \
+	  "This is neither a slot's code nor a label. Scan it again.")         \
+	X(STATION_SCAN_SLOT, 'S', 'T', 18, RETRY,                              \
+	  "It cannot be told which slot the label is for. Scan the code of "   \
+	  "a slot that is free, then the label.")                              \
+	X(STATION_LABEL, 'S', 'T', 19, RETRY,                                  \
+	  "This label is not that of the unit in the slot. Destroy it, print " \
+	  "the unit's own, and scan that one.")                                \
 	X(VERIFY_AT, 'V', 'F', 1, REWORK,                                      \
 	  "AT+CGSN shows another number than the fuses. Red bin.")             \
 	X(VERIFY_TOKEN, 'V', 'F', 2, STOP,                                     \

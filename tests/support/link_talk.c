@@ -20,6 +20,18 @@ send_bulk(int fd)
 		peer_send(fd, bytes_of(block, sizeof(block)));
 }
 
+/* How much of it is to be passed over in silence: what is said next may have
+ * come with it. */
+static size_t
+silent_len(const uint8_t *buf, size_t len)
+{
+	const uint8_t *zero = memchr(buf, 0, len);
+
+	if (buf[0] != SAY_SILENT)
+		return 0;
+	return zero == NULL ? len : (size_t)(zero - buf) + 1;
+}
+
 static void
 serve(int fd, void *ctx)
 {
@@ -28,12 +40,15 @@ serve(int fd, void *ctx)
 
 	(void)ctx;
 	while ((len = read(fd, buf, sizeof(buf))) > 0) {
+		size_t silent = silent_len(buf, (size_t)len);
+
 		if (buf[0] == SAY_CLOSE)
 			return;
 		if (buf[0] == SAY_BULK)
 			send_bulk(fd);
-		else if (buf[0] != SAY_SILENT)
-			peer_send(fd, bytes_of(buf, (size_t)len));
+		else
+			peer_send(fd,
+				  bytes_of(buf + silent, (size_t)len - silent));
 	}
 }
 

@@ -15,7 +15,7 @@
 #define LONG_MS 5000
 
 #define SAY_CLOSE 'C'  /* the peer closes at once */
-#define SAY_SILENT 'S' /* it answers nothing */
+#define SAY_SILENT 'S' /* it answers nothing, up to a zero */
 #define SAY_BULK 'B'   /* it sends BULK bytes */
 #define BULK 300000
 

@@ -41,7 +41,7 @@ fill(struct ledgers *l)
 	struct chip_id first = chip_of(1), second = chip_of(2);
 	struct public_key key = key_of(7);
 	struct chip_id seventh = chip_of(7);
-	struct ledger_binding binding = {MODEL, 2, &seventh, &key, "B-7"};
+	struct ledger_binding binding = {MODEL, 2, &seventh, &key, "B-7", NULL};
 	struct chain_head reg = {3, {{3}}};
 	struct ledger_unit unit;
 	enum status told = ST_FRAME_CRC;

@@ -57,7 +57,7 @@ bind(struct ledgers *l, unsigned int n, const char *board)
 {
 	struct chip_id chip = chip_of(n);
 	struct public_key key = key_of(n);
-	struct ledger_binding binding = {MODEL, 2, &chip, &key, board};
+	struct ledger_binding binding = {MODEL, 2, &chip, &key, board, NULL};
 	struct ledger_unit unit;
 	enum status status = ledger_bind(l->ledger, &tester, &binding, &unit);
 

@@ -199,6 +199,21 @@ test_what_a_slot_does(void **state)
 	assert_true(find(&canvas, " 5 [STOP]") > 0);
 }
 
+/* A unit whose label was not compared yet is not shown as good. */
+static void
+test_a_note_is_shown_before_good(void **state)
+{
+	struct screen_canvas canvas = canvas_of(24, 80);
+
+	(void)state;
+	fill_screen(1);
+	strcpy(screen.slot[0].note, "scan the housing label");
+	screen_draw(&canvas, &screen);
+	assert_true(find(&canvas, "[LABEL] locked") > 0);
+	assert_true(find(&canvas, "scan the housing label") > 0);
+	assert_int_equal(find(&canvas, "[ OK ]"), -1);
+}
+
 static void
 test_text_is_cut_by_columns(void **state)
 {
@@ -263,6 +278,7 @@ main(void)
 		cmocka_unit_test(test_any_size_is_drawn),
 		cmocka_unit_test(test_verdicts_differ_three_times),
 		cmocka_unit_test(test_what_a_slot_does),
+		cmocka_unit_test(test_a_note_is_shown_before_good),
 		cmocka_unit_test(test_text_is_cut_by_columns),
 		cmocka_unit_test(test_control_characters_are_escaped),
 		cmocka_unit_test(test_box_breaks_lines_at_spaces),

@@ -210,6 +210,12 @@ MUST_CHECK enum status ledger_find_board(struct ledger *ledger,
 					 const char *board,
 					 struct ledger_unit *out);
 
+/* What was scanned of a unit's label: its numbers, ascending. */
+struct ledger_label {
+	unsigned int count;
+	struct imei number[SLOTS_MAX];
+};
+
 /* What a ticket binds. */
 struct ledger_binding {
 	const char *model;
@@ -217,6 +223,8 @@ struct ledger_binding {
 	const struct chip_id *chip;
 	const struct public_key *key;
 	const char *board; /* its barcode, or NULL */
+	/* the numbers that it gets, or NULL for the next ones */
+	const struct ledger_label *label;
 };
 
 /*
@@ -232,12 +240,28 @@ struct ledger_binding {
  *   ST_LEDGER_BOARD_TAKEN  another living unit is on this board
  *   ST_LEDGER_BOARD_OTHER  known on another board
  * A board is kept with the unit; a unit that had none yet takes it.
+ *   what ledger_check_label says, if there is a label
  */
 MUST_CHECK enum status ledger_bind(struct ledger *ledger,
 				   const struct ledger_who *who,
 				   const struct ledger_binding *binding,
 				   struct ledger_unit *out);
-/* The same without a board. */
+/*
+ * Whether ledger_bind would give chip the numbers of a label, by what the ledger
+ * holds now; nothing is changed.  A label names its lowest number at least.
+ *   ST_LEDGER_LABEL_OUTSIDE  of no interval of model
+ *   ST_LEDGER_LABEL_PAIR     not the numbers of one unit
+ *   ST_LEDGER_TAKEN          another chip's
+ *   ST_LEDGER_LABEL_VOID     quarantined or scrapped
+ *   ST_LEDGER_LABEL_OTHER    chip has other numbers already
+ */
+MUST_CHECK enum status ledger_check_label(struct ledger *ledger,
+					  const struct ledger_binding *binding);
+/* Whose model a number is, by the intervals.  ST_LEDGER_LABEL_OUTSIDE */
+MUST_CHECK enum status ledger_label_model(struct ledger *ledger,
+					  struct imei number,
+					  char model[MODEL_MAX + 1]);
+/* The same without board and label. */
 MUST_CHECK enum status ledger_ticket(struct ledger *ledger,
 				     const struct ledger_who *who,
 				     const char *model, unsigned int slot_count,

@@ -92,6 +92,19 @@ MUST_CHECK enum status interval_take(struct ledger *ledger,
 				     const char *model, unsigned int count,
 				     struct imei *first);
 
+/* ------------------------------------------------------------------- labels */
+
+/* It has numbers, and each is one. */
+bool label_is_whole(const struct ledger_label *label);
+/* The first number of a label for a chip that has none; ST_LEDGER_LABEL_*,
+ * ST_LEDGER_TAKEN. */
+MUST_CHECK enum status label_take(struct ledger *ledger,
+				  const struct ledger_binding *binding,
+				  struct imei *first);
+/* ST_LEDGER_LABEL_OTHER unless a known unit has the label's numbers. */
+MUST_CHECK enum status label_fits(const struct ledger_label *label,
+				  const struct ledger_unit *unit);
+
 /* -------------------------------------------------------------------- units */
 
 /* A unit and the key of its row. */

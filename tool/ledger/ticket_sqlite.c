@@ -23,6 +23,8 @@ append_ticketed(struct ledger *ledger, const struct ledger_who *who,
 	detail_put_hex(&detail, "device_key", key_bytes(binding->key));
 	if (binding->board != NULL)
 		detail_put_text(&detail, "board", binding->board);
+	if (binding->label != NULL)
+		detail_put_text(&detail, "picked", "label");
 	return event_append(ledger, who, "ticketed", binding->chip,
 			    identity->slot[identity->primary],
 			    detail_end(&detail), event);
@@ -88,8 +90,11 @@ bind_new(struct ledger *ledger, const struct ledger_who *who,
 	struct identity identity;
 	struct imei first;
 	uint64_t event;
-	enum status status = interval_take(ledger, who, binding->model,
-					   binding->slot_count, &first);
+	enum status status =
+		binding->label != NULL
+			? label_take(ledger, binding, &first)
+			: interval_take(ledger, who, binding->model,
+					binding->slot_count, &first);
 
 	if (status != ST_OK)
 		return status;
@@ -148,6 +153,8 @@ check_known(struct ledger *ledger, const struct ledger_who *who,
 		*told = ST_LEDGER_MODEL;
 	} else if (row->slots != binding->slot_count) {
 		*told = ST_PROFILE_SLOTS;
+	} else if (binding->label != NULL) {
+		*told = label_fits(binding->label, &row->unit);
 	}
 	return ST_OK;
 }
@@ -228,6 +235,8 @@ ledger_bind(struct ledger *ledger, const struct ledger_who *who,
 		return status;
 	if (binding->slot_count < 1 || binding->slot_count > SLOTS_MAX)
 		return ST_PROFILE_SLOTS;
+	if (binding->label != NULL && !label_is_whole(binding->label))
+		return ST_LEDGER_LABEL_PAIR;
 	status = store_begin(ledger);
 	if (status != ST_OK)
 		return status;
@@ -245,7 +254,8 @@ ledger_ticket(struct ledger *ledger, const struct ledger_who *who,
 	      const struct chip_id *chip, const struct public_key *key,
 	      struct ledger_unit *out)
 {
-	struct ledger_binding binding = {model, slot_count, chip, key, NULL};
+	struct ledger_binding binding = {model, slot_count, chip,
+					 key,	NULL,	    NULL};
 
 	return ledger_bind(ledger, who, &binding, out);
 }

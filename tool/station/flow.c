@@ -118,6 +118,22 @@ step_chip(struct flow *flow)
 	return ST_OK;
 }
 
+/* Before the secret is burnt, which is before the numbers are bound. */
+static enum status
+step_label(struct flow *flow)
+{
+	const struct ledger_binding binding = {
+		.model = flow->profile->model,
+		.slot_count = flow->profile->slots,
+		.chip = &flow->result->chip,
+		.label = flow->slot->label,
+	};
+
+	if (flow->slot->label == NULL)
+		return ST_OK;
+	return ledger_check_label(flow->station->ledger, &binding);
+}
+
 /* The key of the unit, and a nonce for the next ticket. */
 static enum status
 step_key(struct flow *flow)
@@ -147,6 +163,7 @@ step_bind(struct flow *flow)
 		.chip = &flow->result->chip,
 		.key = &flow->key,
 		.board = flow->slot->board,
+		.label = flow->slot->label,
 	};
 	enum status st = ledger_bind(flow->station->ledger, &flow->who,
 				     &binding, &flow->unit);
@@ -357,6 +374,8 @@ run_unit(struct flow *flow)
 	st = flow_profile(flow);
 	if (st == ST_OK)
 		st = step_chip(flow);
+	if (st == ST_OK)
+		st = step_label(flow);
 	if (st != ST_OK)
 		return st;
 	flow->result->was_verified = is_finished(flow);

@@ -39,6 +39,8 @@ struct flow_slot {
 	int number; /* fixture slot, from 1 */
 	struct unit_address unit;
 	const char *board; /* the board's barcode, or NULL */
+	/* what was scanned of its label, or NULL for the next numbers */
+	const struct ledger_label *label;
 	/* called at each step, from the slot's own thread; may be NULL */
 	void (*step)(void *ctx, int slot, const char *step,
 		     const struct identity *identity);

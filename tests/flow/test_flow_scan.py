@@ -1,0 +1,293 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Labels at a watched line: a unit gets exactly the number that was scanned for
+its slot, and nothing is burnt for a label that does not fit (P1, P2)."""
+import os
+import signal
+import socket
+import unittest
+
+import case
+import line
+import terminal
+import watch
+
+
+def imei(body):
+    """15 digits, by TS 23.003 annex B."""
+    total = 0
+    for at, digit in enumerate(reversed(body)):
+        value = int(digit) * (1 if at % 2 else 2)
+        total += value // 10 + value % 10
+    return body + str(-total % 10)
+
+
+class Labels(case.Case):
+    def ready(self, *models, **how):
+        made = self.line()
+        for number, model in enumerate(models or ("virtual-additive",)):
+            made.unit(f"u{number + 1}", model)
+        made.open(**how)
+        made.arm()
+        return made
+
+    def number(self, made, unit, snr):
+        return imei(f"{made.tacs[unit.model]}{snr:06d}")
+
+    def watch(self, made, *words):
+        found = watch.Watch(made, "--scan", *words)
+        self.addCleanup(found.__exit__)
+        return found
+
+    def scan(self, seen, *lines, code="OK"):
+        for text in lines:
+            seen.say(text)
+            row = seen.until("scan")
+        self.assertEqual(row["code"], code, seen)
+        return row
+
+    def until_good(self, seen, unit, snr, made):
+        row = seen.until("unit", slot=unit.slot)
+        wanted = [self.number(made, unit, snr + n) for n in range(unit.slots)]
+        self.assertEqual((row["code"], row["imei"]), ("OK", wanted), seen)
+        self.assertEqual([n for n in unit.decode()["imei"] if n], wanted)
+        return row
+
+    def test_exactly_the_scanned_number(self):
+        made = self.ready("virtual-additive", "virtual-additive")
+        one, two = made.units
+        one.start()
+        two.start()
+        with self.watch(made) as seen:
+            # both wait, and nothing is burnt
+            with self.keeps_fuses(one, two):
+                for unit in made.units:
+                    seen.until("slot", state="waiting for scan")
+                self.assertEqual(seen.quiet(1, "unit", "step"), [])
+                # two wait: it cannot be told which is meant
+                self.scan(seen, self.number(made, one, 40),
+                          code="STATION_SCAN_SLOT")
+                self.scan(seen, "SLOT-9", code="STATION_SCAN_SLOT")
+            self.scan(seen, "SLOT-2", self.number(made, two, 41))
+            self.until_good(seen, two, 41, made)
+            seen.until("slot", slot=2, state="scan the housing label")
+            # the only one that waits
+            self.scan(seen, self.number(made, one, 7))
+            self.until_good(seen, one, 7, made)
+            # the labels are on; they tell themselves whose they are
+            seen.say(self.number(made, two, 41))
+            seen.until("slot", slot=2, state="its labels fit")
+            seen.say("slot:1")
+            seen.say(self.number(made, one, 7))
+            seen.until("slot", slot=1, state="its labels fit")
+            seen.ask_to_stop(signal.SIGINT)
+            self.assertEqual(seen.end(), 0, seen)
+        self.assert_sums(made)
+
+    def test_label_first_and_then_the_unit(self):
+        made = self.ready("virtual-once")
+        unit, = made.units
+        with self.watch(made, "--match") as seen:
+            seen.until("slot", state="empty")
+            self.scan(seen, self.number(made, unit, 12) + ","
+                      + self.number(made, unit, 13))
+            unit.start()
+            self.until_good(seen, unit, 12, made)
+            seen.until("slot", state="scan the housing label")
+            # of another unit: this label is to be destroyed
+            self.scan(seen, "SLOT-1", self.number(made, unit, 14),
+                      code="STATION_LABEL")
+            seen.say(self.number(made, unit, 12))
+            seen.until("slot", state="scan the box label")
+            seen.say(self.number(made, unit, 12) + " "
+                     + self.number(made, unit, 13))
+            seen.until("slot", state="its labels fit")
+            # the next unit of this slot, its numbers one after the other
+            self.scan(seen, "SLOT-1", self.number(made, unit, 20),
+                      self.number(made, unit, 21))
+            unit.become_another()
+            self.until_good(seen, unit, 20, made)
+        self.assert_sums(made)
+
+    def test_a_label_that_was_left_out(self):
+        made = self.ready()
+        unit, = made.units
+        unit.start()
+        with self.watch(made) as seen:
+            self.scan(seen, "SLOT-1", self.number(made, unit, 1))
+            seen.until("slot", state="scan the housing label")
+            seen.ask_to_stop(signal.SIGINT)
+            self.assertEqual(seen.end(), 0)
+            self.assertIn("labels were not compared",
+                          seen.kind("warning")[0]["text"])
+
+    def test_refused_before_anything_is_burnt(self):
+        made = self.ready("virtual-additive", "virtual-once",
+                          last_snr=99)
+        one, two = made.units
+        one.start()
+        first = made.provision(one).row(one)["imei"][0]
+        one.become_another("--lock", "lies")
+        two.start()
+        with self.watch(made) as seen:
+            for _ in made.units:
+                seen.until("slot", state="waiting for scan")
+            good = self.number(made, one, 50)
+            with self.keeps_fuses(one, two):
+                for texts, code in (
+                        (["hello"], "STATION_SCAN"),
+                        (["SLOT-1", good[:14]], "IMEI_FORMAT"),
+                        ([good[:14] + str((int(good[14]) + 1) % 10 or 5)],
+                         "IMEI_CHECK"),
+                        (["000000000000000"], "IMEI_ZERO"),
+                        # of no interval here
+                        ([self.number(made, one, 100)],
+                         "LEDGER_LABEL_OUTSIDE"),
+                        ([imei("35000000000001")], "LEDGER_LABEL_OUTSIDE"),
+                        # two labels, one slot
+                        (["SLOT-2", self.number(made, two, 30),
+                          self.number(made, two, 34)],
+                         "LEDGER_LABEL_PAIR"),
+                        # the second of a pair
+                        (["SLOT-2", self.number(made, two, 31)],
+                         "LEDGER_LABEL_PAIR")):
+                    self.scan(seen, *texts, code=code)
+                self.assertEqual(seen.quiet(2, "unit", "step"), [])
+                # a number that has its unit, which this one is not
+                self.scan(seen, "SLOT-1", first)
+                row = seen.until("unit", slot=1)
+                self.assertEqual((row["code"], row["exit"]),
+                                 ("LEDGER_TAKEN", case.STOP))
+                # another model's number
+                self.scan(seen, "SLOT-2", self.number(made, one, 51))
+                row = seen.until("unit", slot=2)
+                self.assertEqual((row["code"], row["exit"]),
+                                 ("LEDGER_LABEL_OUTSIDE", case.STOP))
+        self.assert_sums(made)
+
+    def test_same_chip_same_label(self):
+        made = self.ready()
+        unit, = made.units
+        unit.start("--cut", "otp-program@30:before")
+        with self.watch(made) as seen:
+            self.scan(seen, self.number(made, unit, 5))
+            row = seen.until("unit")
+            self.assertEqual(row["exit"], case.RETRY)
+            seen.until("slot", state="empty")
+            unit.restart()
+            seen.until("slot", state="waiting for scan")
+            with self.keeps_fuses(unit):
+                self.scan(seen, self.number(made, unit, 6))
+                row = seen.until("unit")
+                self.assertEqual((row["code"], row["exit"]),
+                                 ("LEDGER_LABEL_OTHER", case.RETRY))
+            unit.stop()
+            seen.until("slot", state="empty")
+            unit.start()
+            self.scan(seen, self.number(made, unit, 5))
+            self.until_good(seen, unit, 5, made)
+        self.assert_sums(made)
+
+    def test_dead_chip(self):
+        """Its number goes with it, and so does its label."""
+        made = self.ready()
+        unit, = made.units
+        unit.start("--lock", "lies")
+        with self.watch(made) as seen:
+            self.scan(seen, self.number(made, unit, 5))
+            row = seen.until("unit")
+            self.assertEqual(row["exit"], case.REWORK)
+            seen.until("slot", state="destroy the label")
+            unit.become_another()
+            self.scan(seen, "SLOT-1", self.number(made, unit, 5),
+                      code="LEDGER_LABEL_VOID")
+            self.scan(seen, self.number(made, unit, 6))
+            self.until_good(seen, unit, 6, made)
+        known = made.ledger()[row["chip"]]
+        self.assertEqual(known["state"], "quarantined")
+        self.assert_sums(made)
+
+    def test_a_number_is_promised_to_one_slot(self):
+        made = self.ready("virtual-additive", "virtual-additive")
+        with self.watch(made) as seen:
+            for _ in made.units:
+                seen.until("slot", state="empty")
+            number = self.number(made, made.units[0], 3)
+            self.scan(seen, "SLOT-1", number)
+            self.scan(seen, "SLOT-2", number, code="LEDGER_TAKEN")
+
+    def test_next_takes_no_scanned_number(self):
+        """Another process without labels, at the same time."""
+        made = self.ready("virtual-additive", "virtual-additive")
+        one, two = made.units
+        with self.watch(made, "--slot", "1") as seen:
+            seen.until("slot", state="empty")
+            self.scan(seen, self.number(made, one, 0))
+            # the number is nobody's until the unit is there, so it is gone
+            two.start()
+            got = made.provision(two).row(two)["imei"]
+            self.assertEqual(got, [self.number(made, one, 0)])
+            one.start()
+            with self.keeps_fuses(one):
+                self.assertEqual(seen.until("unit")["code"], "LEDGER_TAKEN")
+            # and one that was given is not the next
+            self.scan(seen, "SLOT-1", self.number(made, one, 9))
+            one.become_another()
+            self.until_good(seen, one, 9, made)
+            two.become_another()
+            got = made.provision(two).row(two)["imei"]
+            self.assertEqual(got, [self.number(made, one, 10)])
+        self.assert_sums(made)
+
+    def test_a_scanner_of_its_own(self):
+        made = self.ready()
+        unit, = made.units
+        path = made.path("scanner")
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(path)
+            server.listen()
+            found = watch.Watch(made, "--scanner", "unix:" + path)
+            self.addCleanup(found.__exit__)
+            scanner, _ = server.accept()
+            scanner.sendall(b"SLOT-1\r")
+            scanner.close()  # unplugged and plugged in
+            scanner, _ = server.accept()
+            with scanner:
+                scanner.sendall(self.number(made, unit, 2).encode() + b"\r\n")
+                found.until("scan", code="OK", slot=1)
+                unit.start()
+                self.until_good(found, unit, 2, made)
+
+    def test_on_a_screen(self):
+        made = self.ready("virtual-additive", "virtual-additive")
+        one, two = made.units
+        one.start()
+        two.start()
+        words = [os.path.join(line.BIN, "imeilock"), "-s", made.station,
+                 "provision", "--watch", "--scan"]
+        with terminal.Terminal(words, env={"LC_ALL": "C.UTF-8"}) as seen:
+            seen.until("scan the label")
+            seen.type("SLOT-2\r" + self.number(made, two, 3) + "\r")
+            text = seen.until("[LABEL] locked")
+            self.assertNotIn("[ OK ]", text)
+            seen.until("scan the housing label")
+            seen.type("hello\r")
+            seen.until("STATION_SCAN: ")
+            seen.type(self.number(made, two, 3) + "\r")
+            seen.until("[ OK ]")
+            seen.keys("q")
+            self.assertEqual(seen.exit(), 0)
+
+    def test_options(self):
+        made = self.ready()
+        for words, said in (
+                (("--scan",), "--scan needs --watch"),
+                (("--watch", "--match"), "--match needs --scan"),
+                (("--watch", "--scanner", "ttyS0"), "kind:place")):
+            outcome = made.run("provision", *words, text=True)
+            self.assertEqual(outcome.exit, 1, outcome)
+            self.assertIn(said, outcome.errors)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Labels: which slot a scan is for, and what becomes of it. */
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tool/label.h"
+#include "tool/lang.h"
+#include "tool/watch_state.h"
+
+/* After the first number of a label, for the others. */
+#define LABEL_MS 1500
+#define HEAR_MS 200
+#define REOPEN_MS 1000
+
+/* ------------------------------------------------------------------ checks */
+
+static enum status
+profile_of(const struct watch_run *run, const char *model,
+	   const struct profile **out)
+{
+	const struct station_run *station = run->station;
+
+	for (size_t i = 0; i < station->arms.profile_count; i++)
+		if (text_equal(station->profile[i].model, model)) {
+			*out = &station->profile[i];
+			return ST_OK;
+		}
+	return ST_LEDGER_LABEL_OUTSIDE;
+}
+
+/* Whether the signer will sign it: nothing is bound that it would refuse. */
+static enum status
+check_certificate(const struct watch_run *run, const char *model,
+		  const struct ledger_label *label, unsigned int want)
+{
+	const struct flow_station *flow = &run->station->flow;
+	const struct hsm_line *line = hsm_find_line(&flow->signer, model);
+	struct cert cert;
+	enum status st = line == NULL || !line->has_cert
+				 ? ST_HSM_CERTIFICATE
+				 : cert_open(&cert, object_bytes(&line->cert),
+					     &flow->root);
+
+	for (unsigned int i = 0; st == ST_OK && i < want; i++)
+		st = cert_covers(&cert,
+				 (struct imei){label->number[0].body + i},
+				 ST_HSM_INTERVAL);
+	return st;
+}
+
+/* A unit that comes back brings the label that it has.  Who is plugged in is
+ * not known yet; its run will tell whether it is that one. */
+static bool
+may_come_back(struct ledger *ledger, const struct ledger_label *label)
+{
+	struct ledger_unit unit;
+
+	return ledger_find_imei(ledger, label->number[0], &unit) == ST_OK &&
+	       unit.identity.slot[unit.identity.primary].body ==
+		       label->number[0].body &&
+	       unit.state >= NUMBER_TICKETED && unit.state <= NUMBER_VERIFIED;
+}
+
+static enum status
+check_label(struct watch_run *run, const struct ledger_label *label,
+	    unsigned int *want)
+{
+	/* as for a chip that the ledger has never seen */
+	const struct chip_id nobody = {.len = CHIP_ID_MIN, .byte = {1}};
+	struct ledger *ledger = run->station->flow.ledger;
+	const struct profile *profile = NULL;
+	char model[MODEL_MAX + 1];
+	struct ledger_binding binding = {
+		.model = model, .chip = &nobody, .label = label};
+	enum status st = ledger_label_model(ledger, label->number[0], model);
+
+	if (st == ST_OK)
+		st = profile_of(run, model, &profile);
+	if (st == ST_OK)
+		st = check_certificate(run, model, label, profile->slots);
+	if (st != ST_OK)
+		return st;
+	*want = profile->slots;
+	binding.slot_count = profile->slots;
+	st = ledger_check_label(ledger, &binding);
+	if ((st == ST_LEDGER_TAKEN || st == ST_LEDGER_LABEL_PAIR) &&
+	    label->count <= profile->slots && may_come_back(ledger, label))
+		return ST_OK;
+	return st;
+}
+
+/* ---------------------------------------------------------------- the slot */
+
+static struct watch_unit *
+unit_of_slot(struct watch_run *run, int number)
+{
+	for (size_t i = 0; i < run->watch.count; i++)
+		if (run->unit[i].slot->number == number)
+			return &run->unit[i];
+	return NULL;
+}
+
+static bool
+has_number(const struct watch_unit *unit, const struct ledger_label *label)
+{
+	const struct identity *identity = &unit->result.identity;
+
+	for (unsigned int i = 0; i < SLOTS_MAX; i++)
+		if (imei_is_valid(identity->slot[i]) &&
+		    identity->slot[i].body == label->number[0].body)
+			return true;
+	return false;
+}
+
+static bool
+may_be_armed(const struct watch_run *run, const struct watch_unit *unit)
+{
+	return run->watch.slot[unit->index].place != WATCH_WORKING &&
+	       unit->label.count == 0 && unit->labels_left == 0;
+}
+
+/* The only slot with a unit that waits; or else the only free one. */
+static struct watch_unit *
+only_free(struct watch_run *run)
+{
+	struct watch_unit *waiting = NULL, *other = NULL;
+	unsigned int waiting_count = 0, other_count = 0;
+
+	for (size_t i = 0; i < run->watch.count; i++) {
+		struct watch_unit *unit = &run->unit[i];
+
+		if (!may_be_armed(run, unit))
+			continue;
+		if (run->watch.slot[i].place == WATCH_READY) {
+			waiting = unit;
+			waiting_count++;
+		} else {
+			other = unit;
+			other_count++;
+		}
+	}
+	if (waiting_count != 0)
+		return waiting_count == 1 ? waiting : NULL;
+	return other_count == 1 ? other : NULL;
+}
+
+/* Who is meant if no slot was scanned: the unit that has the number and lacks
+ * its label, or the one whose label's first number was scanned a moment ago. */
+static struct watch_unit *
+meant(struct watch_run *run, const struct ledger_label *label)
+{
+	if (run->scan_slot != 0)
+		return unit_of_slot(run, run->scan_slot);
+	for (size_t i = 0; i < run->watch.count; i++) {
+		struct watch_unit *unit = &run->unit[i];
+		const struct ledger_label *old = &unit->label;
+
+		if (run->watch.slot[i].place == WATCH_DONE &&
+		    unit->labels_left != 0 && has_number(unit, label))
+			return unit;
+		if (old->count != 0 && old->count < unit->label_want &&
+		    (label->number[0].body ==
+			     old->number[old->count - 1].body + 1 ||
+		     label->number[0].body + 1 == old->number[0].body))
+			return unit;
+	}
+	return only_free(run);
+}
+
+/* Another slot is armed with one of these numbers. */
+static bool
+is_promised(const struct watch_run *run, const struct watch_unit *unit,
+	    const struct ledger_label *label, unsigned int want)
+{
+	for (size_t i = 0; i < run->watch.count; i++) {
+		const struct watch_unit *other = &run->unit[i];
+
+		if (other != unit && other->label.count != 0 &&
+		    label->number[0].body <
+			    other->label.number[0].body + other->label_want &&
+		    other->label.number[0].body < label->number[0].body + want)
+			return true;
+	}
+	return false;
+}
+
+/* ------------------------------------------------------------- of one unit */
+
+/* A label's first number is enough, but the others may be on their way. */
+bool
+watch_has_label(const struct watch_unit *unit)
+{
+	return unit->label.count != 0 &&
+	       (unit->label.count >= unit->label_want ||
+		deadline_now_ms() >= unit->label_ms + LABEL_MS);
+}
+
+void
+watch_take_label(struct watch_run *run, struct watch_unit *unit)
+{
+	unit->bound = unit->label;
+	unit->flow.label = unit->bound.count != 0 ? &unit->bound : NULL;
+	memset(&unit->label, 0, sizeof(unit->label));
+	if (run->scan_slot == unit->slot->number)
+		run->scan_slot = 0;
+}
+
+static void
+set_note(const struct watch_run *run, struct watch_unit *unit)
+{
+	unsigned int left = unit->labels_left;
+
+	/* without the box's, the housing's is the last one */
+	if (left == 0)
+		unit->note = "";
+	else
+		unit->note = left == 1 && run->how.is_match
+				     ? lang("scan the box label")
+				     : lang("scan the housing label");
+}
+
+/* The number of a dead chip is dead, and so is what it is printed on. */
+void
+watch_follow_label(struct watch_run *run, struct watch_unit *unit)
+{
+	const struct flow_result *result = &unit->result;
+
+	unit->labels_left = 0;
+	if (!run->how.is_scan)
+		return;
+	if (result->status == ST_OK)
+		unit->labels_left = run->how.is_match ? 2 : 1;
+	set_note(run, unit);
+	if (status_class(result->status) == ST_CLASS_REWORK &&
+	    identity_check(&result->identity) == ST_OK)
+		unit->note = lang("destroy the label");
+}
+
+/* ------------------------------------------------------------------ taking */
+
+/* After the lock: the label is the unit's. */
+static void
+match(struct watch_run *run, struct watch_unit *unit,
+      const struct ledger_label *label)
+{
+	if (!label_is_of(label, &unit->result.identity)) {
+		watch_say_scan(run, unit, ST_STATION_LABEL, label);
+		return;
+	}
+	unit->labels_left--;
+	run->scan_slot = 0;
+	set_note(run, unit);
+	watch_say_slot(run, unit,
+		       unit->note[0] != '\0' ? unit->note : "its labels fit");
+}
+
+/* Both numbers of one label, scanned one after the other. */
+static enum status
+join(struct ledger_label *out, const struct ledger_label *old,
+     const struct ledger_label *label)
+{
+	*out = *old;
+	for (unsigned int i = 0; i < label->count; i++) {
+		enum status st = label_add(out, label->number[i]);
+
+		if (st != ST_OK)
+			return st;
+	}
+	return ST_OK;
+}
+
+static void
+arm(struct watch_run *run, struct watch_unit *unit,
+    const struct ledger_label *label, unsigned int want)
+{
+	unit->label = *label;
+	unit->label_want = want;
+	unit->label_ms = deadline_now_ms();
+	if (label->count >= want)
+		run->scan_slot = 0;
+	watch_say_scan(run, unit, ST_OK, label);
+}
+
+static void
+take_label(struct watch_run *run, const struct ledger_label *label)
+{
+	struct watch_unit *unit = meant(run, label);
+	struct ledger_label whole = *label;
+	unsigned int want = 1;
+	enum status st = ST_OK;
+
+	if (unit == NULL ||
+	    run->watch.slot[unit->index].place == WATCH_WORKING) {
+		watch_say_scan(run, unit, ST_STATION_SCAN_SLOT, label);
+		return;
+	}
+	if (unit->labels_left != 0) {
+		match(run, unit, label);
+		return;
+	}
+	if (unit->label.count != 0)
+		st = join(&whole, &unit->label, label);
+	if (st == ST_OK)
+		st = check_label(run, &whole, &want);
+	if (st == ST_OK && is_promised(run, unit, &whole, want))
+		st = ST_LEDGER_TAKEN;
+	if (st == ST_OK) {
+		arm(run, unit, &whole, want);
+		return;
+	}
+	/* nothing is begun with a label that does not fit itself */
+	memset(&unit->label, 0, sizeof(unit->label));
+	watch_say_scan(run, unit, st, label);
+}
+
+static void
+take_slot(struct watch_run *run, int number)
+{
+	struct watch_unit *unit = unit_of_slot(run, number);
+
+	run->scan_slot = 0;
+	if (unit == NULL ||
+	    (!may_be_armed(run, unit) && unit->labels_left == 0 &&
+	     unit->label.count == 0)) {
+		watch_say_scan(run, unit, ST_STATION_SCAN_SLOT, NULL);
+		return;
+	}
+	run->scan_slot = number;
+	watch_say_scan(run, unit, ST_OK, NULL);
+}
+
+void
+watch_scan(struct watch_run *run, const char *text)
+{
+	struct label_scan scan;
+	enum status st = label_parse(&scan, text);
+
+	(void)pthread_mutex_lock(&run->lock);
+	if (st != ST_OK)
+		watch_say_scan(run, NULL, st, NULL);
+	else if (scan.slot != 0)
+		take_slot(run, scan.slot);
+	else
+		take_label(run, &scan.label);
+	(void)pthread_mutex_unlock(&run->lock);
+}
+
+/* ------------------------------------------------------------------ hearing */
+
+struct watch_scanner {
+	struct watch_run *run;
+	pthread_t thread;
+	atomic_bool is_stopping;
+	struct label_lines lines;
+};
+
+static void
+take_bytes(struct watch_scanner *self, const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		const char *line = label_lines_take(&self->lines, bytes[i]);
+
+		if (line != NULL)
+			watch_scan(self->run, line);
+	}
+}
+
+/* A keyboard wedge, or a test: lines on the input. */
+static void
+hear_input(struct watch_scanner *self)
+{
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+	char bytes[128];
+	ssize_t got = 1;
+
+	while (got > 0 && !atomic_load(&self->is_stopping)) {
+		if (poll(&input, 1, HEAR_MS) <= 0)
+			continue;
+		got = read(STDIN_FILENO, bytes, sizeof(bytes));
+		if (got > 0)
+			take_bytes(self, bytes, (size_t)got);
+	}
+}
+
+/* A scanner that was unplugged is waited for. */
+static void
+hear_link(struct watch_scanner *self, const char *address)
+{
+	struct link *link = NULL;
+	uint8_t bytes[128];
+
+	while (!atomic_load(&self->is_stopping)) {
+		size_t len = 0;
+		enum status st = ST_OK;
+
+		if (link == NULL)
+			st = link_open(&link, address, deadline_in(HEAR_MS));
+		if (st == ST_OK)
+			st = link_receive(link, bytes, sizeof(bytes), &len,
+					  deadline_in(HEAR_MS));
+		take_bytes(self, (const char *)bytes, len);
+		if (st == ST_OK || st == ST_LINK_TIMEOUT)
+			continue;
+		link_close(link);
+		link = NULL;
+		(void)poll(NULL, 0, REOPEN_MS);
+	}
+	link_close(link);
+}
+
+static void *
+run_scanner(void *arg)
+{
+	struct watch_scanner *self = arg;
+
+	if (self->run->how.scanner != NULL)
+		hear_link(self, self->run->how.scanner);
+	else
+		hear_input(self);
+	return NULL;
+}
+
+struct watch_scanner *
+watch_scanner_start(struct watch_run *run)
+{
+	struct watch_scanner *self = calloc(1, sizeof(*self));
+	sigset_t all, before;
+	int failed;
+
+	if (self == NULL)
+		return NULL;
+	self->run = run;
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	failed = pthread_create(&self->thread, NULL, run_scanner, self);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (failed == 0)
+		return self;
+	free(self);
+	return NULL;
+}
+
+void
+watch_scanner_end(struct watch_scanner *self)
+{
+	if (self == NULL)
+		return;
+	atomic_store(&self->is_stopping, true);
+	(void)pthread_join(self->thread, NULL);
+	free(self);
+}
