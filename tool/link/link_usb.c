@@ -114,6 +114,26 @@ find_interface(struct link_usb *usb,
 	return found == 1 && is_sound ? ST_OK : ST_LINK_DESCRIPTORS;
 }
 
+/*
+ * What cannot be read of a device that is being unplugged is no fault of it.
+ * The cable shows that first, then the kernel's node, and sysfs last; one that
+ * answers that it is configured is there.
+ */
+static enum status
+blame(const struct link_usb *usb)
+{
+	uint8_t byte;
+	int value;
+
+	if (pread(usb->fd, &byte, 1, 0) != 1)
+		return ST_LINK_OPEN;
+	if (usb->handle != NULL &&
+	    (libusb_get_configuration(usb->handle, &value) != LIBUSB_SUCCESS ||
+	     value == 0))
+		return ST_LINK_OPEN;
+	return ST_LINK_DESCRIPTORS;
+}
+
 static enum status
 read_descriptors(struct link_usb *usb)
 {
@@ -122,7 +142,7 @@ read_descriptors(struct link_usb *usb)
 
 	if (libusb_get_active_config_descriptor(libusb_get_device(usb->handle),
 						&config) != LIBUSB_SUCCESS)
-		return ST_LINK_DESCRIPTORS;
+		return blame(usb);
 	st = find_interface(usb, config);
 	libusb_free_config_descriptor(config);
 	return st;
@@ -184,7 +204,7 @@ open_handle(struct link_usb *usb)
 	case LIBUSB_ERROR_NO_DEVICE:
 		return ST_LINK_OPEN;
 	default:
-		return ST_LINK_DESCRIPTORS;
+		return blame(usb);
 	}
 }
 
