@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "port/linux/usb_blobs.h"
+
+#include <endian.h>
+#include <linux/usb/functionfs.h>
+
+#define INTERFACE_NAME "imeilock agent"
+#define LANGUAGE_ENGLISH 0x0409
+#define BULK_FULL 64
+#define BULK_HIGH 512
+#define BULK_SUPER 1024
+#define EP_IN 0x81
+#define EP_OUT 0x02
+
+#if __BYTE_ORDER != __LITTLE_ENDIAN
+#error "numbers of the blobs stand as they are in memory"
+#endif
+
+struct speed {
+	struct usb_interface_descriptor interface;
+	struct usb_endpoint_descriptor_no_audio in, out;
+} __attribute__((packed));
+
+struct super_speed {
+	struct usb_interface_descriptor interface;
+	struct usb_endpoint_descriptor_no_audio in;
+	struct usb_ss_ep_comp_descriptor in_companion;
+	struct usb_endpoint_descriptor_no_audio out;
+	struct usb_ss_ep_comp_descriptor out_companion;
+} __attribute__((packed));
+
+struct descriptors {
+	struct usb_functionfs_descs_head_v2 head;
+	__le32 full_count, high_count, super_count, os_count;
+	struct speed full, high;
+	struct super_speed super;
+	struct {
+		struct usb_os_desc_header head;
+		struct usb_ext_compat_desc compat;
+	} __attribute__((packed)) os;
+} __attribute__((packed));
+
+struct strings {
+	struct usb_functionfs_strings_head head;
+	__le16 language;
+	char name[sizeof(INTERFACE_NAME)];
+} __attribute__((packed));
+
+#define INTERFACE                                                              \
+	{                                                                      \
+		.bLength = USB_DT_INTERFACE_SIZE,                              \
+		.bDescriptorType = USB_DT_INTERFACE, .bNumEndpoints = 2,       \
+		.bInterfaceClass = USB_AGENT_CLASS,                            \
+		.bInterfaceSubClass = USB_AGENT_SUBCLASS,                      \
+		.bInterfaceProtocol = USB_AGENT_PROTOCOL, .iInterface = 1,     \
+	}
+#define ENDPOINT(address, packet)                                              \
+	{                                                                      \
+		.bLength = USB_DT_ENDPOINT_SIZE,                               \
+		.bDescriptorType = USB_DT_ENDPOINT,                            \
+		.bEndpointAddress = (address),                                 \
+		.bmAttributes = USB_ENDPOINT_XFER_BULK,                        \
+		.wMaxPacketSize = (packet),                                    \
+	}
+#define COMPANION                                                              \
+	{                                                                      \
+		.bLength = USB_DT_SS_EP_COMP_SIZE,                             \
+		.bDescriptorType = USB_DT_SS_ENDPOINT_COMP,                    \
+	}
+
+static const struct descriptors descriptors = {
+	.head =
+		{
+			.magic = FUNCTIONFS_DESCRIPTORS_MAGIC_V2,
+			.length = sizeof(descriptors),
+			.flags = FUNCTIONFS_HAS_FS_DESC |
+				 FUNCTIONFS_HAS_HS_DESC |
+				 FUNCTIONFS_HAS_SS_DESC |
+				 FUNCTIONFS_HAS_MS_OS_DESC,
+		},
+	.full_count = 3,
+	.high_count = 3,
+	.super_count = 5,
+	.os_count = 1,
+	.full =
+		{
+			.interface = INTERFACE,
+			.in = ENDPOINT(EP_IN, BULK_FULL),
+			.out = ENDPOINT(EP_OUT, BULK_FULL),
+		},
+	.high =
+		{
+			.interface = INTERFACE,
+			.in = ENDPOINT(EP_IN, BULK_HIGH),
+			.out = ENDPOINT(EP_OUT, BULK_HIGH),
+		},
+	.super =
+		{
+			.interface = INTERFACE,
+			.in = ENDPOINT(EP_IN, BULK_SUPER),
+			.in_companion = COMPANION,
+			.out = ENDPOINT(EP_OUT, BULK_SUPER),
+			.out_companion = COMPANION,
+		},
+	.os =
+		{
+			.head =
+				{
+					.dwLength = sizeof(descriptors.os),
+					.bcdVersion =
+						1, /* the one that all kernels take */
+					.wIndex =
+						4, /* extended compatible id */
+					.bCount = 1,
+				},
+			.compat =
+				{
+					.Reserved1 = 1,
+					.CompatibleID = "WINUSB",
+				},
+		},
+};
+
+static const struct strings strings = {
+	.head =
+		{
+			.magic = FUNCTIONFS_STRINGS_MAGIC,
+			.length = sizeof(strings),
+			.str_count = 1,
+			.lang_count = 1,
+		},
+	.language = LANGUAGE_ENGLISH,
+	.name = INTERFACE_NAME,
+};
+
+struct bytes
+usb_blob_descriptors(void)
+{
+	return bytes_of(&descriptors, sizeof(descriptors));
+}
+
+struct bytes
+usb_blob_strings(void)
+{
+	return bytes_of(&strings, sizeof(strings));
+}
