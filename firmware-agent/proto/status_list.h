@@ -168,6 +168,9 @@
 	  "The hardware refused the access. Run again.")                       \
 	X(PORT_FILE, 'P', 'O', 3, STOP,                                        \
 	  "The virtual handset cannot use its files. Check the folder.")       \
+	X(PORT_USB, 'P', 'O', 4, STOP,                                         \
+	  "The virtual handset has no USB port. Load vhci-hcd, start it as "   \
+	  "root, and free a port.")                                            \
 	X(BOOT_UNDECIDED, 'B', 'O', 1, RETRY,                                  \
 	  "The unit's boot check did not finish. Run again.")                  \
 	X(BOOT_RECORD_ABSENT, 'B', 'O', 2, RETRY,                              \

@@ -120,7 +120,9 @@ class Handset(unittest.TestCase):
                         ["--cut", "frame"], ["--lock", "open"],
                         ["--fault", "lock"], ["--min-epoch", "-1"],
                         ["--root", "/nonexistent"],
-                        ["--root", "/dev/null"], ["rest"], ["--what"]):
+                        ["--root", "/dev/null"], ["rest"],
+                        ["--usb=vhci_hcd.0/1"], ["--usb-port"],
+                        ["--usb-port", "vhci_hcd.0/999"], ["--what"]):
             done = subprocess.run(self.command(*options),
                                   stderr=subprocess.PIPE, timeout=10,
                                   check=False)

@@ -43,6 +43,7 @@ start(struct handset *handset)
 {
 	enum status st;
 
+	handset->starts++;
 	frame_reader_init(&handset->reader);
 	memset(handset->at, 0, sizeof(handset->at));
 	st = agent_init(&handset->agent, &handset->chip.port, &handset->trust);
