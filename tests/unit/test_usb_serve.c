@@ -27,7 +27,7 @@ static struct usb_server server;
 static pthread_t thread;
 static int stop_fd;
 static int plugs_fd; /* counts what was plugged in */
-static int host_fd;  /* our end, of the last plug */
+static _Atomic int host_fd;  /* our end, of the last plug */
 static uint32_t last_id;
 static enum status served; /* how usb_serve_run ended */
 
