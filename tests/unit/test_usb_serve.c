@@ -26,8 +26,8 @@
 static struct usb_server server;
 static pthread_t thread;
 static int stop_fd;
-static int plugs_fd; /* counts what was plugged in */
-static _Atomic int host_fd;  /* our end, of the last plug */
+static int plugs_fd;	    /* counts what was plugged in */
+static _Atomic int host_fd; /* our end, of the last plug */
 static uint32_t last_id;
 static enum status served; /* how usb_serve_run ended */
 
