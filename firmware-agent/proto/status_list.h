@@ -163,6 +163,9 @@
 	  "The unit's random source failed. Run again.")                       \
 	X(AGENT_PORT, 'A', 'G', 22, BUG,                                       \
 	  "The port declares what this agent cannot serve. Report this.")      \
+	X(AGENT_FUSES, 'A', 'G', 23, STOP,                                     \
+	  "The unit was asked to burn a further fuse that it cannot burn, "    \
+	  "and was not locked. Keep the unit and call the engineer.")          \
 	X(PORT_POWER, 'P', 'O', 1, RETRY, "The unit lost power. Run again.")   \
 	X(PORT_REFUSED, 'P', 'O', 2, RETRY,                                    \
 	  "The hardware refused the access. Run again.")                       \
@@ -401,6 +404,9 @@
 	X(PROFILE_OVERLAP, 'P', 'F', 8, STOP,                                  \
 	  "Two profiles claim the same units or the same TAC. Keep one of "    \
 	  "them, or mend the other.")                                          \
+	X(PROFILE_FUSES, 'P', 'F', 9, STOP,                                    \
+	  "The profile burns a further fuse at the lock that this unit "       \
+	  "cannot burn. Mend the profile, or call the engineer.")              \
 	X(STATION_FOLDER, 'S', 'T', 1, STOP,                                   \
 	  "This is no station folder. Give one with --station, or run "        \
 	  "'station init'.")                                                   \
@@ -463,8 +469,8 @@
 	  "No AT port is given for a slot that has an IMEI. Connect it and "   \
 	  "give its address.")                                                 \
 	X(VERIFY_DEMAND, 'V', 'F', 10, STOP,                                   \
-	  "The unit's evidence lacks what production demands. Keep the unit "  \
-	  "and call the engineer.")                                            \
+	  "The unit's evidence lacks what production or its profile demands. " \
+	  "Keep the unit and call the engineer.")                              \
 	X(VERIFY_AT_OTHER, 'V', 'F', 11, STOP,                                 \
 	  "The AT port shows the number of another unit: the cables are "      \
 	  "crossed. Mend the fixture or the station file, then run again.")    \

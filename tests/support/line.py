@@ -351,6 +351,13 @@ class VirtualUnit(Unit):
             self.process.stdout.close()
             self.process = None
 
+    def become_another(self, *arguments):
+        """Taken out, and the next handset is plugged in."""
+        self.stop()
+        for name in ("otp.bin", "chip.bin", "store.bin", "counters"):
+            os.unlink(self.path(name))
+        self.start(*arguments)
+
     def is_running(self):
         return self.process is not None and self.process.poll() is None
 
@@ -363,13 +370,14 @@ class VirtualUnit(Unit):
         """The image, and the canaries behind it."""
         data = self.otp()
         return [int.from_bytes(data[i:i + 4], "little")
-                for i in range(0, len(data) - 4, 4)]
+                for i in range(0, 480, 4)]
 
     def decode(self):
         """What the fuse file says, by the independent decoder."""
         words = self.words()
         result = otp_image.decode(words[:otp_image.WORDS])
-        result["locked"] = all(byte & 1 for byte in self.otp()[-4:])
+        result["locked"] = all(byte & 1 for byte in self.otp()[480:484])
+        result["further"] = [byte & 1 for byte in self.otp()[484:486]]
         result["canaries"] = words[otp_image.WORDS:]
         result["chip_id"] = read(self.path("chip.bin")).hex()
         return result

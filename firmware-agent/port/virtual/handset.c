@@ -60,6 +60,7 @@ close_to_writes(struct port *port)
 {
 	port->otp_program = NULL;
 	port->lock = NULL;
+	port->fuse_program = NULL;
 	port->canary_program = NULL;
 	port->store_erase = NULL;
 	port->store_program = NULL;

@@ -19,14 +19,18 @@ static const char usage[] =
 	"  --model NAME     virtual-additive (default) or virtual-once\n"
 	"  --slots N        modem slots, 1 to 4 (default 1)\n"
 	"  --class CLASS    development (default) or production\n"
+	"  --open LIST      further fuses that the mill left to be burnt: debug,\n"
+	"                   secure-boot; without it debug is closed, secure\n"
+	"                   boot on\n"
 	"  --min-epoch N    lowest epoch of a certificate (default 0)\n"
 	"  --cut SPEC       KIND@N:before, KIND@N:torn:SEED or KIND@N:after;\n"
 	"                   KIND: otp-program, lock, canary, store-erase,\n"
-	"                   store-program, frame; the process then dies\n"
+	"                   store-program, frame, fuse; the process then dies\n"
 	"  --lock KIND      stuck-open, lies or fades; @U for lock unit U only\n"
 	"  --fault LIST     what else is wrong with the fuses: stuck-blank=W.B\n"
 	"                   stuck-burnt=W.B weak=W.B corrected=W unreadable=W\n"
-	"                   lie@N deny@N spoils, or with the store: store-full\n"
+	"                   lie@N deny@N spoils fuse=lies fuse=refuses\n"
+	"                   fuse=denies, or with the store: store-full\n"
 	"  --usb            no sockets: plug it into a virtual USB port of this\n"
 	"                   Linux; needs vhci-hcd, and root\n"
 	"  --usb-port PORT  the same at this port, such as vhci_hcd.0/3, and not\n"
@@ -53,6 +57,7 @@ static const struct option long_options[] = {
 	{"slots", required_argument, NULL, 's'},
 	{"class", required_argument, NULL, 'c'},
 	{"min-epoch", required_argument, NULL, 'e'},
+	{"open", required_argument, NULL, 'o'},
 	{"cut", required_argument, NULL, 'x'},
 	{"lock", required_argument, NULL, 'l'},
 	{"fault", required_argument, NULL, 'f'},
@@ -135,6 +140,8 @@ parse_option(struct arguments *arguments, int option, const char *value)
 		return true;
 	case 'c':
 		return parse_class(&arguments->trust.class, value);
+	case 'o':
+		return port_virtual_open_parse(&options->open, value) == ST_OK;
 	case 'x':
 		return power_cut_parse(&options->cut, value) == ST_OK;
 	case 'l':
