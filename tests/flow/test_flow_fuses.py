@@ -90,7 +90,8 @@ class Fuses(case.Case):
                     self.fresh_unit()
                 self.unit.start("--open", BOTH, "--cut", cut)
                 self.assertNotEqual(self.made.provision().exit, case.GOOD)
-                self.assertFalse(self.unit.is_running())
+                line.wait_for(lambda: not self.unit.is_running(),
+                              "the cut did not come")
                 fuses = self.unit.decode()
                 if cut.startswith("fuse"):
                     self.assertEqual(fuses["fields"]["marker"]["state"],
