@@ -94,7 +94,25 @@
 	  "The recording does not fit what was sent. Record it anew.")         \
 	X(LINK_TWO_DEVICES, 'L', 'K', 6, STOP,                                 \
 	  "Two devices are plugged in where only one can be named. Use "       \
-	  "another port of this computer, and mend the station file.")
+	  "another port of this computer, and mend the station file.")         \
+	X(LINK_FOREIGN, 'L', 'K', 7, RETRY,                                    \
+	  "What is plugged in here does not show imeilock's agent. Plug in a " \
+	  "unit with the factory build, and run again.")                       \
+	X(LINK_DESCRIPTORS, 'L', 'K', 8, REWORK,                               \
+	  "What the unit says of itself on USB cannot be right. Put it in "    \
+	  "the red bin.")                                                      \
+	X(LINK_PERMISSION, 'L', 'K', 9, STOP,                                  \
+	  "This user may not open the USB device. Install the udev rules, "    \
+	  "plug the unit in anew, and run again.")                             \
+	X(LINK_BUSY, 'L', 'K', 10, STOP,                                       \
+	  "Another program has the unit's USB interface. End it, and run "     \
+	  "again.")                                                            \
+	X(LINK_CLAIM, 'L', 'K', 11, RETRY,                                     \
+	  "The unit's USB interface could not be taken. Plug the unit in "     \
+	  "anew, and run again.")                                              \
+	X(LINK_STALLED, 'L', 'K', 12, RETRY,                                   \
+	  "The unit's USB interface has stopped. Plug the unit in anew, and "  \
+	  "run again.")
 
 #define STATUS_LIST_DEVICE(X)                                                  \
 	X(OTP_PROGRAM, 'O', 'T', 1, RETRY, "A fuse did not take. Run again.")  \

@@ -33,6 +33,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import cose_check  # noqa: E402
 import otp_image  # noqa: E402
+import usbfs  # noqa: E402
 import zcu102_otp  # noqa: E402
 
 SOURCE = os.environ.get("IMEILOCK_SOURCE_DIR",
@@ -383,6 +384,35 @@ class VirtualUnit(Unit):
         return result
 
 
+class UsbUnit(VirtualUnit):
+    """A virtual handset at a port of vhci-hcd: in a guest (tests/guest)."""
+
+    def __init__(self, line, name, model, slots, port):
+        super().__init__(line, name, model, slots)
+        self.port, self.agent = port, "usb:" + port
+        self.at = [f"serial:{port}#{n}" for n in range(self.slots)]
+
+    def start(self, *arguments, **kind):
+        super().start("--usb-port", self.port, *arguments, **kind)
+        self.await_plugged()
+
+    def await_plugged(self):
+        """The kernel has it, with its serial ports, and their nodes stand."""
+        wait_for(lambda: len(usbfs.ttys(self.port)) == self.slots
+                 and all(map(os.path.exists, usbfs.ttys(self.port))),
+                 f"{self.port} is not enumerated", PATIENCE_S)
+
+    def await_unplugged(self):
+        wait_for(lambda: usbfs.device_folder(self.port) is None,
+                 f"{self.port} stays", PATIENCE_S)
+
+    def renew(self, name):
+        """Another handset at this port: a folder of its own, not yet on."""
+        self.stop()
+        self.folder = self.line.path(name)
+        os.mkdir(self.folder)
+
+
 class BoardUnit(Unit):
     """A zcu102 in QEMU with the firmware that build/zcu102 has."""
 
@@ -462,6 +492,10 @@ class Line(WithFolder):
 
     def unit(self, name, model="virtual-additive", slots=None):
         return self.adopt(VirtualUnit(self, name, model, slots))
+
+    def usb_unit(self, name, model="virtual-additive", slots=None):
+        port = f"vhci_hcd.0/{len(self.units) + 1}"
+        return self.adopt(UsbUnit(self, name, model, slots, port))
 
     def board(self, name, build="imeilock-zcu102"):
         return self.adopt(BoardUnit(self, name, build))
