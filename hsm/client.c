@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hsm/client.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "hsm/transport.h"
 #include "hsm/wire.h"
 
 struct hsm {
-	pthread_mutex_t lock;
 	struct hsm_transport transport;
-	uint8_t buf[WIRE_MAX]; /* request, then reply */
 };
 
 enum status
@@ -23,7 +20,6 @@ hsm_open(struct hsm **out, const struct hsm_transport *transport)
 		transport->close(transport->ctx);
 		return ST_STATION_MEMORY;
 	}
-	pthread_mutex_init(&hsm->lock, NULL);
 	hsm->transport = *transport;
 	*out = hsm;
 	return ST_OK;
@@ -35,7 +31,6 @@ hsm_close(struct hsm *hsm)
 	if (hsm == NULL)
 		return;
 	hsm->transport.close(hsm->transport.ctx);
-	pthread_mutex_destroy(&hsm->lock);
 	free(hsm);
 }
 
@@ -44,7 +39,7 @@ static enum status
 call(struct hsm *hsm, const struct wire_request *request,
      struct wire_reply *reply)
 {
-	uint8_t buf[WIRE_MAX];
+	uint8_t buf[WIRE_MAX], back[WIRE_MAX];
 	struct bytes message;
 	enum status status;
 
@@ -52,12 +47,10 @@ call(struct hsm *hsm, const struct wire_request *request,
 	status = wire_request_encode(&message, buf, request);
 	if (status != ST_OK)
 		return status == ST_CBOR_SPACE ? ST_HSM_REQUEST : status;
-	pthread_mutex_lock(&hsm->lock);
-	status = hsm->transport.exchange(hsm->transport.ctx, message, hsm->buf,
+	status = hsm->transport.exchange(hsm->transport.ctx, message, back,
 					 &message);
 	if (status == ST_OK)
 		status = wire_reply_decode(reply, request->op, message);
-	pthread_mutex_unlock(&hsm->lock);
 	return status != ST_OK ? status : reply->status;
 }
 

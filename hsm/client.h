@@ -6,8 +6,10 @@
  * and never here.  The signer takes typed requests, never digests: it builds
  * what it signs.  Wire format and checks: docs/hsm.md.
  *
- * A struct hsm is one connection.  It may be used by many threads; calls take
- * turns.  Buffers are the caller's.
+ * A struct hsm may be used by many threads: their calls are under way at once,
+ * the signer decides them one by one and signs several at a time.  Once there
+ * was no reply to a call, there is none to any further one.  Buffers are the
+ * caller's.
  */
 #ifndef IMEILOCK_HSM_CLIENT_H
 #define IMEILOCK_HSM_CLIENT_H

@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "hsm/transport.h"
+#include "hsm/pool.h"
 
 #define PROGRAM "imeilock-signer"
-#define REPLY_TIMEOUT_MS 60000 /* a token may reload and back off meanwhile */
-#define EXIT_TIMEOUT_MS 10000
-#define EXIT_POLL_MS 5
 #define PATH_SIZE 1024
 #define CHILD_FD 3 /* the connection, in the signer */
 #define CHILD_PIN_FD 4
@@ -26,168 +18,11 @@
 
 extern char **environ;
 
-struct connection {
-	int fd;
-	pid_t child; /* to wait for when it is closed; 0 for none */
-};
-
-/* -------------------------------------------------------------- messages */
-
-static enum status
-send_all(int fd, struct bytes data)
-{
-	while (data.len > 0) {
-		ssize_t done = send(fd, data.ptr, data.len, MSG_NOSIGNAL);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return ST_HSM_REPLY;
-		data.ptr += done;
-		data.len -= (size_t)done;
-	}
-	return ST_OK;
-}
-
-static enum status
-receive_all(int fd, uint8_t *out, size_t len)
-{
-	while (len > 0) {
-		struct pollfd wait = {fd, POLLIN, 0};
-		int ready = poll(&wait, 1, REPLY_TIMEOUT_MS);
-		ssize_t got;
-
-		if (ready < 0 && errno == EINTR)
-			continue;
-		if (ready <= 0)
-			return ST_HSM_REPLY;
-		got = recv(fd, out, len, 0);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return ST_HSM_REPLY;
-		out += got;
-		len -= (size_t)got;
-	}
-	return ST_OK;
-}
-
-static enum status
-receive_message(int fd, uint8_t buf[WIRE_MAX], struct bytes *message)
-{
-	uint8_t head[WIRE_HEAD_LEN];
-	size_t len;
-	enum status status = receive_all(fd, head, sizeof(head));
-
-	if (status != ST_OK)
-		return status;
-	if (wire_head_decode(&len, head) != ST_OK)
-		return ST_HSM_REPLY;
-	*message = bytes_of(buf, len);
-	return receive_all(fd, buf, len);
-}
-
-static enum status
-exchange_once(int fd, struct bytes request, uint8_t buf[WIRE_MAX],
-	      struct bytes *reply)
-{
-	uint8_t head[WIRE_HEAD_LEN];
-	enum status status;
-
-	if (fd < 0)
-		return ST_HSM_REPLY;
-	wire_head_encode(head, request.len);
-	status = send_all(fd, bytes_of(head, sizeof(head)));
-	if (status == ST_OK)
-		status = send_all(fd, request);
-	return status == ST_OK ? receive_message(fd, buf, reply) : status;
-}
-
-static enum status
-exchange(void *ctx, struct bytes request, uint8_t buf[WIRE_MAX],
-	 struct bytes *reply)
-{
-	struct connection *connection = ctx;
-	enum status status = exchange_once(connection->fd, request, buf, reply);
-
-	/* a late reply must not be taken for that to the next request */
-	if (status != ST_OK && connection->fd >= 0) {
-		close(connection->fd);
-		connection->fd = -1;
-	}
-	return status;
-}
-
-/* --------------------------------------------------------------- closing */
-
-static void
-wait_for(pid_t child)
-{
-	struct timespec pause = {0, EXIT_POLL_MS * 1000000L};
-
-	for (int ms = 0; ms < EXIT_TIMEOUT_MS; ms += EXIT_POLL_MS) {
-		pid_t done = waitpid(child, NULL, WNOHANG);
-
-		if (done != 0 && !(done < 0 && errno == EINTR))
-			return;
-		nanosleep(&pause, NULL);
-	}
-}
-
-static void
-disconnect(void *ctx)
-{
-	struct connection *connection = ctx;
-
-	if (connection->fd >= 0)
-		close(connection->fd);
-	if (connection->child > 0)
-		wait_for(connection->child);
-	free(connection);
-}
-
-/* What the signer says first: whether it is up. */
-static enum status
-greet(int fd)
-{
-	uint8_t buf[WIRE_MAX];
-	struct wire_reply reply;
-	struct bytes message;
-	enum status status = receive_message(fd, buf, &message);
-
-	if (status == ST_OK)
-		status = wire_reply_decode(&reply, WIRE_HELLO, message);
-	return status != ST_OK ? status : reply.status;
-}
-
-/* Takes fd and child over, also on failure; a daemon outlives it. */
-static enum status
-open_connection(struct hsm **out, int fd, pid_t child, bool is_daemon)
-{
-	struct connection *connection = malloc(sizeof(*connection));
-	struct hsm_transport transport = {connection, exchange, disconnect};
-	enum status status;
-
-	*out = NULL;
-	if (connection == NULL) {
-		close(fd);
-		return ST_STATION_MEMORY;
-	}
-	*connection = (struct connection){fd, child};
-	status = greet(fd);
-	if (status != ST_OK) {
-		disconnect(connection);
-		return status;
-	}
-	if (is_daemon)
-		connection->child = 0;
-	return hsm_open(out, &transport);
-}
-
 enum status
 hsm_connect(struct hsm **out, const char *socket_path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct pool_start start = {.address = &address};
 	int fd;
 
 	*out = NULL;
@@ -202,7 +37,8 @@ hsm_connect(struct hsm **out, const char *socket_path)
 		close(fd);
 		return ST_HSM_CONNECT;
 	}
-	return open_connection(out, fd, 0, false);
+	start.fd = fd;
+	return pool_open(out, &start);
 }
 
 /* -------------------------------------------------------------- starting */
@@ -317,6 +153,7 @@ start(pid_t *pid, const struct hsm_start *how, int fd)
 enum status
 hsm_start(struct hsm **out, pid_t *pid, const struct hsm_start *how)
 {
+	struct pool_start first = {.is_daemon = how->socket != NULL};
 	int pair[2], child_fd, failed = 1;
 
 	*out = NULL;
@@ -336,5 +173,7 @@ hsm_start(struct hsm **out, pid_t *pid, const struct hsm_start *how)
 		close(pair[0]);
 		return ST_HSM_CONNECT;
 	}
-	return open_connection(out, pair[0], *pid, how->socket != NULL);
+	first.fd = pair[0];
+	first.child = *pid;
+	return pool_open(out, &first);
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "hsm/durable.h"
 #include "hsm/file.h"
 #include "hsm/index.h"
 #include "hsm/item.h"
@@ -20,13 +21,11 @@
 #define OFFSETS_MIN 1024
 
 struct hsm_register {
-	int fd;
-	uint64_t size;	  /* bytes of the file that count */
+	struct durable file;
 	uint64_t *offset; /* of each entry's head */
 	size_t offset_size;
 	struct chain_head head;
 	enum entry_kind last;
-	bool is_failed;
 	struct index by_imei; /* body -> number of the entry that bound it */
 	struct index by_chip; /* start of the chip id's hash -> the same */
 };
@@ -87,14 +86,13 @@ index_unit(struct hsm_register *reg, const struct entry *entry,
 	index_put(&reg->by_chip, chip_key, entry->number);
 }
 
-/* entry of len bytes stands behind the others: make it count.  chip_key was
- * made before, because here nothing may fail. */
+/* entry stands at start, behind the others: make it count.  chip_key was made
+ * before, because here nothing may fail. */
 static void
 take(struct hsm_register *reg, const struct entry *entry,
-     const struct sha256 *hash, uint64_t len, uint64_t chip_key)
+     const struct sha256 *hash, uint64_t start, uint64_t chip_key)
 {
-	reg->offset[reg->head.count] = reg->size;
-	reg->size += len;
+	reg->offset[reg->head.count] = start;
 	reg->head.count = entry->number;
 	reg->head.hash = *hash;
 	reg->last = entry->kind;
@@ -162,7 +160,8 @@ load_item(struct hsm_register *reg, struct bytes item,
 		status = chip_index_key(&chip_key, &entry.chip);
 	if (status != ST_OK)
 		return status;
-	take(reg, &entry, &hash, ITEM_HEAD_LEN + item.len, chip_key);
+	take(reg, &entry, &hash, reg->file.size, chip_key);
+	reg->file.size += ITEM_HEAD_LEN + item.len;
 	return visit->each == NULL ? ST_OK : visit->each(visit->ctx, &entry);
 }
 
@@ -170,8 +169,8 @@ static enum status
 load(struct hsm_register *reg, struct bytes all, const struct visit *visit)
 {
 	for (;;) {
-		struct bytes rest =
-			bytes_of(all.ptr + reg->size, all.len - reg->size);
+		struct bytes rest = bytes_of(all.ptr + reg->file.size,
+					     all.len - reg->file.size);
 		struct bytes item;
 		enum status status;
 
@@ -201,7 +200,7 @@ load_file(struct hsm_register *reg, size_t len, const struct visit *visit)
 
 	if (len == 0)
 		return ST_OK;
-	all = mmap(NULL, len, PROT_READ, MAP_PRIVATE, reg->fd, 0);
+	all = mmap(NULL, len, PROT_READ, MAP_PRIVATE, reg->file.fd, 0);
 	if (all == MAP_FAILED)
 		return ST_HSM_REGISTER;
 	status = load(reg, bytes_of(all, len), visit);
@@ -213,26 +212,18 @@ load_file(struct hsm_register *reg, size_t len, const struct visit *visit)
 }
 
 static enum status
-cut_to_size(struct hsm_register *reg)
-{
-	if (ftruncate(reg->fd, (off_t)reg->size) != 0 || fsync(reg->fd) != 0)
-		return ST_HSM_REGISTER;
-	return ST_OK;
-}
-
-static enum status
 open_file(struct hsm_register *reg, const char *path, size_t *len)
 {
 	struct stat stat;
 
-	reg->fd = open(path,
-		       O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
-		       0600);
-	if (reg->fd < 0)
+	reg->file.fd =
+		open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
+		     0600);
+	if (reg->file.fd < 0)
 		return ST_HSM_REGISTER;
-	if (flock(reg->fd, LOCK_EX | LOCK_NB) != 0)
+	if (flock(reg->file.fd, LOCK_EX | LOCK_NB) != 0)
 		return errno == EWOULDBLOCK ? ST_HSM_BUSY : ST_HSM_REGISTER;
-	if (fstat(reg->fd, &stat) != 0 || !S_ISREG(stat.st_mode))
+	if (fstat(reg->file.fd, &stat) != 0 || !S_ISREG(stat.st_mode))
 		return ST_HSM_REGISTER;
 	*len = (size_t)stat.st_size;
 	return file_sync_folder(path) == ST_OK ? ST_OK : ST_HSM_REGISTER;
@@ -247,10 +238,11 @@ open_all(struct hsm_register *reg, const char *path, const struct visit *visit)
 	if (status != ST_OK)
 		return status;
 	status = load_file(reg, len, visit);
-	if (status != ST_OK || reg->size == len)
+	reg->file.count = reg->head.count;
+	if (status != ST_OK || reg->file.size == len)
 		return status;
 	signer_log("register: the last entry was unfinished and is cut off");
-	return cut_to_size(reg);
+	return durable_cut(&reg->file);
 }
 
 enum status
@@ -264,6 +256,7 @@ register_open(struct hsm_register **out, const char *path,
 	*out = NULL;
 	if (reg == NULL)
 		return ST_STATION_MEMORY;
+	durable_init(&reg->file);
 	status = open_all(reg, path, &visit);
 	if (status != ST_OK) {
 		register_close(reg);
@@ -278,8 +271,7 @@ register_close(struct hsm_register *reg)
 {
 	if (reg == NULL)
 		return;
-	if (reg->fd >= 0)
-		close(reg->fd);
+	durable_wipe(&reg->file);
 	index_wipe(&reg->by_imei);
 	index_wipe(&reg->by_chip);
 	free(reg->offset);
@@ -288,33 +280,15 @@ register_close(struct hsm_register *reg)
 
 /* ------------------------------------------------------------- appending */
 
-static enum status
-write_durably(struct hsm_register *reg, struct bytes data)
-{
-	if (file_write_all(reg->fd, data) != ST_OK) {
-		/* full disk: what is there of the entry must go again */
-		reg->is_failed = cut_to_size(reg) != ST_OK;
-		return ST_HSM_REGISTER;
-	}
-	if (fdatasync(reg->fd) != 0) {
-		/* the kernel may have dropped the pages: nothing is known */
-		reg->is_failed = true;
-		return ST_HSM_REGISTER;
-	}
-	return ST_OK;
-}
-
 enum status
-register_append(struct hsm_register *reg, struct entry *entry)
+register_write(struct hsm_register *reg, struct entry *entry)
 {
 	uint8_t buf[ITEM_MAX];
-	uint64_t chip_key = 0;
+	uint64_t chip_key = 0, start = reg->file.size;
 	struct sha256 hash;
 	struct bytes data;
 	enum status status;
 
-	if (reg->is_failed)
-		return ST_HSM_REGISTER;
 	entry->number = reg->head.count + 1;
 	entry->time = (uint64_t)time(NULL);
 	status = item_encode(&data, buf, &hash, entry, &reg->head.hash);
@@ -322,15 +296,25 @@ register_append(struct hsm_register *reg, struct entry *entry)
 		status = reserve(reg);
 	if (status == ST_OK && is_binding(entry->kind))
 		status = chip_index_key(&chip_key, &entry->chip);
-	if (status != ST_OK)
-		return status;
-	status = write_durably(reg, data);
-	if (status != ST_OK) {
-		signer_log("register: cannot be written: %s", strerror(errno));
-		return status;
-	}
-	take(reg, entry, &hash, data.len, chip_key);
-	return ST_OK;
+	if (status == ST_OK)
+		status = durable_append(&reg->file, data);
+	if (status == ST_OK)
+		take(reg, entry, &hash, start, chip_key);
+	return status;
+}
+
+enum status
+register_sync(struct hsm_register *reg, uint64_t count)
+{
+	return durable_sync(&reg->file, count);
+}
+
+enum status
+register_append(struct hsm_register *reg, struct entry *entry)
+{
+	enum status status = register_write(reg, entry);
+
+	return status != ST_OK ? status : register_sync(reg, entry->number);
 }
 
 /* --------------------------------------------------------------- reading */
@@ -356,7 +340,7 @@ read_entry(const struct hsm_register *reg, uint64_t number, struct entry *entry,
 	uint64_t start = reg->offset[number - 1];
 	struct sha256 before;
 	size_t len;
-	ssize_t got = pread(reg->fd, buf, sizeof(buf), (off_t)start);
+	ssize_t got = pread(reg->file.fd, buf, sizeof(buf), (off_t)start);
 
 	memset(entry, 0, sizeof(*entry));
 	if (got < ITEM_HEAD_LEN || !item_head(&len, buf) ||

@@ -3,7 +3,8 @@
  * register.h - the signer's own memory: an append-only, hash-chained file.
  *
  * Whatever the signer signs stands in it first, on the disk.  Format:
- * docs/hsm.md.  One process at a time holds a register (a lock on the file).
+ * docs/hsm.md.  One process at a time holds a register (a lock on the file),
+ * and one thread at a time is in it, but for register_sync.
  * Tickets are found again by IMEI and by chip through an index in memory of
  * about 100 bytes a unit, which is built when the register is opened.
  */
@@ -30,10 +31,22 @@ MUST_CHECK enum status register_open(struct hsm_register **out,
 void register_close(struct hsm_register *reg); /* NULL is allowed */
 
 /*
- * Append entry, which gets its number and time.  ST_OK: it is on the disk.
- * After any failure the file is as it was; if that cannot be had, every
+ * Append entry, which gets its number and time.  It counts from now on, but
+ * nothing may be signed for it before register_sync says that it is on the
+ * disk.  After any failure the file is as it was; if that cannot be had, every
  * further call is ST_HSM_REGISTER.
  */
+MUST_CHECK enum status register_write(struct hsm_register *reg,
+				      struct entry *entry);
+
+/*
+ * Wait until the first count entries are on the disk; any thread may, at any
+ * time, and those that wait share a sync.  ST_HSM_REGISTER: they may not be,
+ * and every further call that writes gives the same.
+ */
+MUST_CHECK enum status register_sync(struct hsm_register *reg, uint64_t count);
+
+/* Both: ST_OK when entry is on the disk. */
 MUST_CHECK enum status register_append(struct hsm_register *reg,
 				       struct entry *entry);
 

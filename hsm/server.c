@@ -11,14 +11,19 @@
 #include <unistd.h>
 
 #include "hsm/log.h"
+#include "hsm/workers.h"
 
-#define PEERS_MAX 64
+#define PEERS_MAX 256
+#define POLLS (PEERS_MAX + 3) /* and new ones, signals, replies */
 #define BACKLOG 16
 #define FRAME_MAX (WIRE_HEAD_LEN + WIRE_MAX)
 #define FLUSH_TIMEOUT_MS 2000
 
+/* While a worker has its request, the peer is the worker's. */
 struct peer {
-	int fd; /* -1: free */
+	struct job job; /* first, for the way back from it */
+	int fd;		/* -1: free */
+	bool is_busy;	/* a worker has it */
 	uint8_t in[FRAME_MAX];
 	size_t in_len;
 	uint8_t out[FRAME_MAX];
@@ -30,6 +35,7 @@ struct peer {
 struct server {
 	struct signer *signer;
 	const struct server_fds *fds;
+	struct workers *workers;
 	struct peer peer[PEERS_MAX];
 };
 
@@ -125,13 +131,12 @@ flush(struct peer *peer)
 }
 
 static void
-queue(struct peer *peer, struct bytes message)
+put_output(struct peer *peer, struct bytes message)
 {
 	wire_head_encode(peer->out, message.len);
 	memcpy(peer->out + WIRE_HEAD_LEN, message.ptr, message.len);
 	peer->out_len = WIRE_HEAD_LEN + message.len;
 	peer->out_done = 0;
-	flush(peer);
 }
 
 static enum status
@@ -192,9 +197,11 @@ add_peer(struct server *server, int fd)
 		close(fd);
 		return;
 	}
-	memset(peer, 0, sizeof(*peer));
 	peer->fd = fd;
-	queue(peer, message);
+	peer->is_last = false;
+	peer->in_len = 0;
+	put_output(peer, message);
+	flush(peer);
 }
 
 /* ---------------------------------------------------------------- input */
@@ -215,9 +222,12 @@ missing(const struct peer *peer, size_t *out)
 	return status;
 }
 
+/* In a worker: the reply, or none, is put where flush finds it. */
 static void
-answer(struct server *server, struct peer *peer)
+answer(void *ctx, struct job *job)
 {
+	struct server *server = ctx;
+	struct peer *peer = (struct peer *)job;
 	struct bytes request = bytes_of(peer->in + WIRE_HEAD_LEN,
 					peer->in_len - WIRE_HEAD_LEN);
 	uint8_t buf[WIRE_MAX];
@@ -226,11 +236,31 @@ answer(struct server *server, struct peer *peer)
 		signer_handle(server->signer, request, buf, &reply);
 
 	peer->in_len = 0;
-	peer->is_last = status != ST_OK;
-	if (reply.len == 0)
-		drop(peer);
-	else
-		queue(peer, reply);
+	peer->is_last = status != ST_OK || reply.len == 0;
+	peer->out_done = peer->out_len = 0;
+	if (reply.len > 0)
+		put_output(peer, reply);
+}
+
+static void
+ask_worker(struct server *server, struct peer *peer)
+{
+	peer->is_busy = true;
+	workers_give(server->workers, &peer->job);
+}
+
+/* What the workers have done. */
+static void
+send_replies(struct server *server)
+{
+	struct job *job = workers_take(server->workers);
+
+	for (; job != NULL; job = workers_take(server->workers)) {
+		struct peer *peer = (struct peer *)job;
+
+		peer->is_busy = false;
+		flush(peer);
+	}
 }
 
 static void
@@ -254,7 +284,7 @@ take_input(struct server *server, struct peer *peer)
 	if (missing(peer, &need) != ST_OK)
 		drop(peer);
 	else if (need == 0)
-		answer(server, peer);
+		ask_worker(server, peer);
 }
 
 /* -------------------------------------------------------------- the loop */
@@ -267,7 +297,7 @@ plan_poll(struct server *server, struct pollfd *polls)
 	for (size_t i = 0; i < PEERS_MAX; i++) {
 		struct peer *peer = &server->peer[i];
 
-		polls[i].fd = peer->fd;
+		polls[i].fd = peer->is_busy ? -1 : peer->fd;
 		polls[i].events = has_output(peer) ? POLLOUT : POLLIN;
 		peers += peer->fd >= 0;
 	}
@@ -275,13 +305,15 @@ plan_poll(struct server *server, struct pollfd *polls)
 	polls[PEERS_MAX].events = POLLIN;
 	polls[PEERS_MAX + 1].fd = server->fds->signals;
 	polls[PEERS_MAX + 1].events = POLLIN;
+	polls[PEERS_MAX + 2].fd = workers_fd(server->workers);
+	polls[PEERS_MAX + 2].events = POLLIN;
 	return peers;
 }
 
 static void
 serve_peer(struct server *server, struct peer *peer, short events)
 {
-	if (peer->fd < 0 || events == 0)
+	if (peer->fd < 0 || peer->is_busy || events == 0)
 		return;
 	if (has_output(peer))
 		flush(peer);
@@ -302,15 +334,17 @@ accept_peer(struct server *server)
 static bool
 serve_once(struct server *server)
 {
-	struct pollfd polls[PEERS_MAX + 2];
+	struct pollfd polls[POLLS];
 	size_t peers = plan_poll(server, polls);
 
 	if (peers == 0 && server->fds->listen < 0)
 		return false;
-	if (poll(polls, PEERS_MAX + 2, -1) < 0)
+	if (poll(polls, POLLS, -1) < 0)
 		return errno == EINTR;
 	if (polls[PEERS_MAX + 1].revents != 0)
 		return false;
+	if (polls[PEERS_MAX + 2].revents != 0)
+		send_replies(server);
 	for (size_t i = 0; i < PEERS_MAX; i++)
 		serve_peer(server, &server->peer[i], polls[i].revents);
 	if (polls[PEERS_MAX].revents != 0)
@@ -318,16 +352,30 @@ serve_once(struct server *server)
 	return !signer_is_shut_down(server->signer);
 }
 
-/* The reply to the shutdown must get out. */
+/* The reply to the shutdown must get out, and those to what was decided before
+ * it. */
 static void
 finish_peer(struct peer *peer)
 {
 	struct pollfd wait = {peer->fd, POLLOUT, 0};
 
-	while (peer->fd >= 0 && has_output(peer) &&
+	while (peer->fd >= 0 && !peer->is_busy && has_output(peer) &&
 	       poll(&wait, 1, FLUSH_TIMEOUT_MS) > 0)
 		flush(peer);
 	drop(peer);
+}
+
+static void
+run(struct server *server)
+{
+	if (server->fds->connection >= 0)
+		add_peer(server, server->fds->connection);
+	while (serve_once(server))
+		;
+	workers_stop(server->workers);
+	send_replies(server);
+	for (size_t i = 0; i < PEERS_MAX; i++)
+		finish_peer(&server->peer[i]);
 }
 
 void
@@ -341,11 +389,8 @@ server_run(struct signer *signer, const struct server_fds *fds)
 	server->fds = fds;
 	for (size_t i = 0; i < PEERS_MAX; i++)
 		server->peer[i].fd = -1;
-	if (fds->connection >= 0)
-		add_peer(server, fds->connection);
-	while (serve_once(server))
-		;
-	for (size_t i = 0; i < PEERS_MAX; i++)
-		finish_peer(&server->peer[i]);
+	if (workers_open(&server->workers, answer, server) == ST_OK)
+		run(server);
+	workers_close(server->workers);
 	free(server);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server.h - the signer behind sockets: several clients, one request at a time.
+ * server.h - the signer behind sockets: several clients, and a few threads that
+ * work at their requests.
  */
 #ifndef IMEILOCK_HSM_SERVER_H
 #define IMEILOCK_HSM_SERVER_H

@@ -64,13 +64,11 @@ check_pin_latch(const struct signer *signer)
 	return latched_code(path);
 }
 
-enum status
-signer_token_said(struct signer *signer, enum status status)
+static void
+latch_pin(const struct signer *signer, enum status status)
 {
 	char path[FILE_PATH_MAX], text[128];
 
-	if (!is_about_pin(status))
-		return status;
 	snprintf(text, sizeof(text),
 		 "0x%08x The token refused the PIN. Delete this file to have a "
 		 "PIN tried again.\n",
@@ -78,6 +76,17 @@ signer_token_said(struct signer *signer, enum status status)
 	if (file_path(path, signer->folder, SIGNER_PIN_REFUSED) != ST_OK ||
 	    file_replace(path, bytes_of(text, strlen(text))) != ST_OK)
 		signer_log("pin: that it was refused cannot be noted");
+}
+
+enum status
+signer_token_said(struct signer *signer, enum status status)
+{
+	if (!is_about_pin(status))
+		return status;
+	/* several that sign may hear of it at once */
+	pthread_mutex_lock(&signer->latch_lock);
+	latch_pin(signer, status);
+	pthread_mutex_unlock(&signer->latch_lock);
 	return status;
 }
 
@@ -196,6 +205,8 @@ signer_open(struct signer **out, const struct signer_config *config)
 	if (signer == NULL)
 		return ST_STATION_MEMORY;
 	pthread_mutex_init(&signer->lock, NULL);
+	pthread_mutex_init(&signer->latch_lock, NULL);
+	pthread_cond_init(&signer->is_idle, NULL);
 	status = open_all(signer, config);
 	if (status != ST_OK) {
 		signer_close(signer);
@@ -217,6 +228,8 @@ signer_close(struct signer *signer)
 	free(signer->skip);
 	free(signer->certified);
 	free(signer->revoked);
+	pthread_cond_destroy(&signer->is_idle);
+	pthread_mutex_destroy(&signer->latch_lock);
 	pthread_mutex_destroy(&signer->lock);
 	free(signer);
 }
@@ -232,6 +245,9 @@ shut_down(struct signer *signer)
 	if (signer->is_shut_down)
 		return ST_OK;
 	signer->is_shut_down = true;
+	/* what was decided is signed and given out */
+	while (signer->under_way > 0)
+		pthread_cond_wait(&signer->is_idle, &signer->lock);
 	for (unsigned int i = 0; i < signer->key_count && status == ST_OK; i++)
 		status = signer_mark_exact(signer, &signer->key[i]);
 	if (status == ST_OK && signer->role != 0)
@@ -257,12 +273,7 @@ signer_shutdown(struct signer *signer)
 bool
 signer_is_shut_down(struct signer *signer)
 {
-	bool is_shut_down;
-
-	pthread_mutex_lock(&signer->lock);
-	is_shut_down = signer->is_shut_down;
-	pthread_mutex_unlock(&signer->lock);
-	return is_shut_down;
+	return signer->is_shut_down;
 }
 
 /* -------------------------------------------------------------- requests */
@@ -310,7 +321,8 @@ report_status(struct signer *signer, const struct wire_request *request,
 		info->has_key = true;
 		info->key = signer->key[0].public;
 	}
-	return ST_OK;
+	/* who remembers the register must not know more than the disk */
+	return register_sync(signer->reg, info->reg.count);
 }
 
 static enum status

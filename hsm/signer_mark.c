@@ -74,6 +74,10 @@ move(struct signer *signer, struct signer_key *key, const struct mark *to)
 
 	mark.generation++;
 	register_head(signer->reg, &mark.reg);
+	/* a mark that knows what the disk lost would find an old copy */
+	status = register_sync(signer->reg, mark.reg.count);
+	if (status != ST_OK)
+		return status;
 	status = mark_encode(&encoded, entry.mark, &mark);
 	if (status == ST_OK)
 		status = check_alone(signer, key);

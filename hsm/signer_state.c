@@ -9,6 +9,21 @@
 
 #define ROLE_LABEL "imeilock role" /* a mark that says what a token is for */
 
+void
+signer_leave(struct signer *signer)
+{
+	signer->under_way++;
+	pthread_mutex_unlock(&signer->lock);
+}
+
+void
+signer_enter(struct signer *signer)
+{
+	pthread_mutex_lock(&signer->lock);
+	if (--signer->under_way == 0)
+		pthread_cond_broadcast(&signer->is_idle);
+}
+
 struct signer_key *
 signer_find_key(struct signer *signer, const char *model)
 {
@@ -173,6 +188,14 @@ enum status
 signer_append(struct signer *signer, struct entry *entry)
 {
 	enum status status = register_append(signer->reg, entry);
+
+	return status != ST_OK ? status : signer_take_entry(signer, entry);
+}
+
+enum status
+signer_note(struct signer *signer, struct entry *entry)
+{
+	enum status status = register_write(signer->reg, entry);
 
 	return status != ST_OK ? status : signer_take_entry(signer, entry);
 }

@@ -6,6 +6,7 @@
 #define IMEILOCK_HSM_SIGNER_STATE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "hsm/file.h"
 #include "hsm/mark.h"
@@ -34,14 +35,20 @@ struct signer_key {
 	uint64_t next[INTERVALS_MAX]; /* exact, as in struct mark */
 };
 
+/* What is decided is decided under the lock, one request after the other.
+ * Keys are only added, and what names one stays: so a key may be used without
+ * the lock, but for its certificate and mark. */
 struct signer {
 	pthread_mutex_t lock;
+	pthread_cond_t is_idle;	    /* nobody is under way any more */
+	unsigned int under_way;	    /* requests between leave and enter */
+	pthread_mutex_t latch_lock; /* of the file SIGNER_PIN_REFUSED */
 	char folder[FILE_PATH_MAX];
 	const struct token_ops *ops;
 	struct token *token;
 	struct token_info info;
 	struct hsm_register *reg;
-	bool is_shut_down;
+	atomic_bool is_shut_down; /* changed under the lock */
 
 	/* From the register.  role is 0 in a fresh folder. */
 	enum key_role role;
@@ -67,6 +74,15 @@ signer_key_has_cert(const struct signer_key *key)
 	return key->cert_object.len > 0;
 }
 
+/*
+ * Leave the lock for what takes long and decides nothing (a token that signs, a
+ * disk that syncs, a signature to be checked), and take it again.  A shutdown
+ * waits for those who have left; what was not decided before it is then
+ * refused: look at is_shut_down.
+ */
+void signer_leave(struct signer *signer);
+void signer_enter(struct signer *signer);
+
 /* The key of a model ("" for the root's), or NULL. */
 struct signer_key *signer_find_key(struct signer *signer, const char *model);
 
@@ -84,7 +100,7 @@ signer_key_said(enum status status)
 
 /*
  * Sign payload with key, as an object of kind.  digest is what cose_digest
- * made of it.
+ * made of it.  Without the lock several may be signed at once.
  *   ST_HSM_SIGNATURE  the token's signature is not valid
  */
 MUST_CHECK enum status signer_sign(struct signer *signer,
@@ -116,9 +132,12 @@ struct signer_purpose {
 MUST_CHECK enum status signer_make_key(struct signer *signer,
 				       const struct signer_purpose *purpose);
 
-/* Append entry and take it over into the state. */
+/* Append entry and take it over into the state: it is on the disk. */
 MUST_CHECK enum status signer_append(struct signer *signer,
 				     struct entry *entry);
+/* The same, but before anything is signed for it register_sync must have been
+ * waited for. */
+MUST_CHECK enum status signer_note(struct signer *signer, struct entry *entry);
 /* What an entry says; called for those that are read at open, too. */
 MUST_CHECK enum status signer_take_entry(void *signer,
 					 const struct entry *entry);

@@ -81,6 +81,23 @@ find_line(struct signer *signer, const char *model, struct signer_key **key)
 							 : ST_HSM_CERTIFICATE;
 }
 
+/* Sign what entry, the last one, was noted for; others decide meanwhile. */
+static enum status
+sign_noted(struct signer *signer, const struct signer_key *key,
+	   const struct cose_kind *kind, struct bytes payload,
+	   const struct entry *entry, struct object *out)
+{
+	enum status status;
+
+	signer_leave(signer);
+	status = register_sync(signer->reg, entry->number);
+	if (status == ST_OK)
+		status = signer_sign(signer, key, kind, payload, &entry->digest,
+				     out);
+	signer_enter(signer);
+	return status;
+}
+
 static void
 log_unit(const char *what, const struct identity *identity)
 {
@@ -105,15 +122,27 @@ check_ledger(const struct signer *signer, const struct chain_head *ledger)
 	return ST_OK;
 }
 
+/* Checking the unit's signature holds up nobody. */
+static enum status
+open_key_token(struct signer *signer, const struct wire_request *request,
+	       struct key_token *token)
+{
+	enum status status;
+
+	signer_leave(signer);
+	status = key_token_open(token, request->object);
+	signer_enter(signer);
+	return status == ST_OK && signer->is_shut_down ? ST_HSM_CONNECT
+						       : status;
+}
+
 static enum status
 check_ticket(const struct signer *signer, const struct signer_key *key,
-	     const struct wire_request *request, struct key_token *token,
+	     const struct wire_request *request, const struct key_token *token,
 	     bool *is_known)
 {
-	enum status status = key_token_open(token, request->object);
+	enum status status;
 
-	if (status != ST_OK)
-		return status;
 	if (token->class != signer->class)
 		return ST_HSM_CLASS;
 	status = cert_covers_all(&key->cert, &request->identity,
@@ -158,7 +187,7 @@ note_ticket(struct signer *signer, struct signer_key *key,
 	entry->identity = request->identity;
 	entry->heard = request->heard;
 	if (status == ST_OK)
-		status = signer_append(signer, entry);
+		status = signer_note(signer, entry);
 	if (status == ST_OK)
 		signer_mark_used(key, &request->identity);
 	return status;
@@ -167,7 +196,7 @@ note_ticket(struct signer *signer, struct signer_key *key,
 static enum status
 sign_ticket(struct signer *signer, struct signer_key *key,
 	    const struct wire_request *request, const struct key_token *token,
-	    struct entry *entry, struct object *out)
+	    struct entry *entry, struct wire_reply *reply)
 {
 	uint8_t buf[PAYLOAD_MAX];
 	struct cbor_out payload;
@@ -183,8 +212,10 @@ sign_ticket(struct signer *signer, struct signer_key *key,
 		status = note_ticket(signer, key, request, token, entry);
 	if (status != ST_OK)
 		return status;
-	return signer_sign(signer, key, &KIND_TICKET, encoded, &entry->digest,
-			   out);
+	/* as far as this ticket's sync reaches */
+	register_head(signer->reg, &reply->reg);
+	return sign_noted(signer, key, &KIND_TICKET, encoded, entry,
+			  &reply->object);
 }
 
 enum status
@@ -198,18 +229,18 @@ signer_ticket(struct signer *signer, const struct wire_request *request,
 	enum status status = find_line(signer, request->model, &key);
 
 	if (status == ST_OK)
+		status = open_key_token(signer, request, &token);
+	if (status == ST_OK)
 		status = check_ticket(signer, key, request, &token, &is_known);
 	if (status != ST_OK)
 		return status;
 	if (is_known)
 		entry.kind = ENTRY_AGAIN;
-	status = sign_ticket(signer, key, request, &token, &entry,
-			     &reply->object);
-	if (status != ST_OK)
-		return status;
-	register_head(signer->reg, &reply->reg);
-	log_unit(is_known ? "ticket again" : "ticket", &request->identity);
-	return ST_OK;
+	status = sign_ticket(signer, key, request, &token, &entry, reply);
+	if (status == ST_OK)
+		log_unit(is_known ? "ticket again" : "ticket",
+			 &request->identity);
+	return status;
 }
 
 /* --------------------------------------------------- another key's ticket */
@@ -274,7 +305,7 @@ note_shown(struct signer *signer, struct signer_key *key,
 	if (status == ST_OK)
 		status = signer_mark_reserve(signer, key, identity);
 	if (status == ST_OK)
-		status = signer_append(signer, &entry);
+		status = signer_note(signer, &entry);
 	if (status == ST_OK)
 		signer_mark_used(key, identity);
 	return status;
@@ -368,11 +399,10 @@ sign_record(struct signer *signer, const struct signer_key *key,
 	if (status == ST_OK)
 		status = cose_digest(&entry.digest, &KIND_RECORD, encoded);
 	if (status == ST_OK)
-		status = signer_append(signer, &entry);
+		status = signer_note(signer, &entry);
 	if (status != ST_OK)
 		return status;
-	return signer_sign(signer, key, &KIND_RECORD, encoded, &entry.digest,
-			   out);
+	return sign_noted(signer, key, &KIND_RECORD, encoded, &entry, out);
 }
 
 static enum status
@@ -392,6 +422,19 @@ check_record(const struct signer *signer, const struct signer_key *key,
 			       : check_readback(token, &binding->identity);
 }
 
+static enum status
+open_read_token(struct signer *signer, const struct wire_request *request,
+		struct read_token *token)
+{
+	enum status status;
+
+	signer_leave(signer);
+	status = read_token_open(token, request->object);
+	signer_enter(signer);
+	return status == ST_OK && signer->is_shut_down ? ST_HSM_CONNECT
+						       : status;
+}
+
 enum status
 signer_record(struct signer *signer, const struct wire_request *request,
 	      struct wire_reply *reply)
@@ -403,7 +446,7 @@ signer_record(struct signer *signer, const struct wire_request *request,
 	enum status status = find_line(signer, request->model, &key);
 
 	if (status == ST_OK)
-		status = read_token_open(&token, request->object);
+		status = open_read_token(signer, request, &token);
 	if (status == ST_OK)
 		status = check_record(signer, key, request, &token, &binding);
 	if (status == ST_OK)

@@ -27,6 +27,8 @@ struct token_info {
 /*
  * What a back end must do.  label names a key or mark within the token; it has
  * TOKEN_LABEL_MAX bytes at most.  After ST_HSM_PIN the PIN is not tried again.
+ * All but open and close may be called by many threads at once; sign then runs
+ * as often at once as the token can.
  */
 struct token_ops {
 	const char *prefix; /* of its addresses: "pkcs11:", "soft:" */

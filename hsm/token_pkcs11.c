@@ -40,33 +40,33 @@ struct found {
 };
 
 static enum status
-find(struct token *token, struct found *found, CK_ATTRIBUTE *template,
+find(struct p11_session *session, struct found *found, CK_ATTRIBUTE *template,
      size_t count)
 {
-	CK_FUNCTION_LIST *module = token->module;
+	CK_FUNCTION_LIST *module = session->module;
 	enum status status, ended;
 
 	found->count = 0;
-	status = p11_say(token, "C_FindObjectsInit",
-			 module->C_FindObjectsInit(token->session, template,
+	status = p11_say(session, "C_FindObjectsInit",
+			 module->C_FindObjectsInit(session->handle, template,
 						   count));
 	if (status != ST_OK)
 		return status;
-	status = p11_say(token, "C_FindObjects",
-			 module->C_FindObjects(token->session, found->object,
+	status = p11_say(session, "C_FindObjects",
+			 module->C_FindObjects(session->handle, found->object,
 					       FOUND_MAX, &found->count));
 	if (status != ST_OK) {
-		(void)module->C_FindObjectsFinal(token->session);
+		(void)module->C_FindObjectsFinal(session->handle);
 		return status;
 	}
-	ended = p11_say(token, "C_FindObjectsFinal",
-			module->C_FindObjectsFinal(token->session));
+	ended = p11_say(session, "C_FindObjectsFinal",
+			module->C_FindObjectsFinal(session->handle));
 	return ended;
 }
 
 /* The one object of class and label. */
 static enum status
-find_one(struct token *token, CK_OBJECT_CLASS class, const char *label,
+find_one(struct p11_session *session, CK_OBJECT_CLASS class, const char *label,
 	 CK_OBJECT_HANDLE *out)
 {
 	CK_ATTRIBUTE template[] = {
@@ -75,7 +75,8 @@ find_one(struct token *token, CK_OBJECT_CLASS class, const char *label,
 		text_attribute(CKA_LABEL, label),
 	};
 	struct found found;
-	enum status status = find(token, &found, template, COUNT_OF(template));
+	enum status status =
+		find(session, &found, template, COUNT_OF(template));
 
 	if (status != ST_OK)
 		return status;
@@ -88,7 +89,7 @@ find_one(struct token *token, CK_OBJECT_CLASS class, const char *label,
 /* ------------------------------------------------------------------ keys */
 
 static enum status
-check_private(struct token *token, CK_OBJECT_HANDLE object)
+check_private(struct p11_session *session, CK_OBJECT_HANDLE object)
 {
 	CK_KEY_TYPE type = 0;
 	CK_BBOOL sign = CK_FALSE, sensitive = CK_FALSE, extractable = CK_TRUE;
@@ -100,14 +101,14 @@ check_private(struct token *token, CK_OBJECT_HANDLE object)
 		{CKA_EXTRACTABLE, &extractable, sizeof(extractable)},
 		{CKA_EC_PARAMS, params, sizeof(params)},
 	};
-	CK_RV rv = token->module->C_GetAttributeValue(
-		token->session, object, template, COUNT_OF(template));
+	CK_RV rv = session->module->C_GetAttributeValue(
+		session->handle, object, template, COUNT_OF(template));
 
 	/* another curve's name has another length */
 	if (rv == CKR_BUFFER_TOO_SMALL)
 		return ST_HSM_KEY_UNFIT;
 	if (rv != CKR_OK)
-		return p11_say(token, "C_GetAttributeValue", rv);
+		return p11_say(session, "C_GetAttributeValue", rv);
 	if (type != CKK_EC || sign != CK_TRUE || sensitive != CK_TRUE ||
 	    extractable != CK_FALSE ||
 	    template[4].ulValueLen != sizeof(params) ||
@@ -118,24 +119,25 @@ check_private(struct token *token, CK_OBJECT_HANDLE object)
 
 /* The handle is looked up once for each session. */
 static enum status
-private_key(struct token *token, const char *label, CK_OBJECT_HANDLE *out)
+private_key(struct p11_session *session, const char *label,
+	    CK_OBJECT_HANDLE *out)
 {
-	struct p11_key *key = token->key;
+	struct p11_key *key = session->key;
 	enum status status;
 
-	for (; key < token->key + token->key_count; key++) {
+	for (; key < session->key + session->key_count; key++) {
 		if (strcmp(key->label, label) == 0) {
 			*out = key->object;
 			return ST_OK;
 		}
 	}
-	status = find_one(token, CKO_PRIVATE_KEY, label, out);
+	status = find_one(session, CKO_PRIVATE_KEY, label, out);
 	if (status == ST_OK)
-		status = check_private(token, *out);
-	if (status == ST_OK && token->key_count < TOKEN_KEYS_MAX) {
+		status = check_private(session, *out);
+	if (status == ST_OK && session->key_count < TOKEN_KEYS_MAX) {
 		snprintf(key->label, sizeof(key->label), "%s", label);
 		key->object = *out;
-		token->key_count++;
+		session->key_count++;
 	}
 	return status;
 }
@@ -162,26 +164,26 @@ struct public_arg {
 };
 
 static enum status
-public_key_op(struct token *token, void *arg)
+public_key_op(struct p11_session *session, void *arg)
 {
 	const struct public_arg *public = arg;
 	uint8_t der[POINT_DER_LEN];
 	CK_ATTRIBUTE point = {CKA_EC_POINT, der, sizeof(der)};
 	CK_OBJECT_HANDLE object;
-	enum status status = private_key(token, public->label, &object);
+	enum status status = private_key(session, public->label, &object);
 	CK_RV rv;
 
 	if (status == ST_OK)
-		status =
-			find_one(token, CKO_PUBLIC_KEY, public->label, &object);
+		status = find_one(session, CKO_PUBLIC_KEY, public->label,
+				  &object);
 	if (status != ST_OK)
 		return status;
-	rv = token->module->C_GetAttributeValue(token->session, object, &point,
-						1);
+	rv = session->module->C_GetAttributeValue(session->handle, object,
+						  &point, 1);
 	if (rv == CKR_BUFFER_TOO_SMALL)
 		return ST_HSM_KEY_UNFIT;
 	if (rv != CKR_OK)
-		return p11_say(token, "C_GetAttributeValue", rv);
+		return p11_say(session, "C_GetAttributeValue", rv);
 	return decode_point(public->out, der, point.ulValueLen);
 }
 
@@ -196,7 +198,7 @@ pkcs11_public_key(struct token *token, const char *label,
 }
 
 static enum status
-generate_op(struct token *token, void *arg)
+generate_op(struct p11_session *session, void *arg)
 {
 	const char *label = arg;
 	CK_MECHANISM mechanism = {CKM_EC_KEY_PAIR_GEN, NULL, 0};
@@ -218,18 +220,18 @@ generate_op(struct token *token, void *arg)
 	};
 	CK_OBJECT_HANDLE public_object, private_object;
 
-	return p11_say(token, "C_GenerateKeyPair",
-		       token->module->C_GenerateKeyPair(
-			       token->session, &mechanism, public,
+	return p11_say(session, "C_GenerateKeyPair",
+		       session->module->C_GenerateKeyPair(
+			       session->handle, &mechanism, public,
 			       COUNT_OF(public), private, COUNT_OF(private),
 			       &public_object, &private_object));
 }
 
 static enum status
-absent_op(struct token *token, void *arg)
+absent_op(struct p11_session *session, void *arg)
 {
 	CK_OBJECT_HANDLE object;
-	enum status status = find_one(token, CKO_PRIVATE_KEY, arg, &object);
+	enum status status = find_one(session, CKO_PRIVATE_KEY, arg, &object);
 
 	if (status == ST_OK || status == ST_HSM_KEY_TWICE)
 		return ST_HSM_EXISTS;
@@ -274,7 +276,7 @@ decode_signature(struct signature *out, const uint8_t *raw, size_t len)
 }
 
 static enum status
-sign_op(struct token *token, void *arg)
+sign_op(struct p11_session *session, void *arg)
 {
 	const struct sign_arg *sign = arg;
 	CK_MECHANISM mechanism = {CKM_ECDSA, NULL, 0};
@@ -282,18 +284,19 @@ sign_op(struct token *token, void *arg)
 	uint8_t raw[ES256_SIG_LEN];
 	CK_ULONG len = sizeof(raw);
 	CK_OBJECT_HANDLE key;
-	enum status status = private_key(token, sign->label, &key);
+	enum status status = private_key(session, sign->label, &key);
 
 	if (status != ST_OK)
 		return status;
-	status = p11_say(token, "C_SignInit",
-			 token->module->C_SignInit(token->session, &mechanism,
-						   key));
+	status = p11_say(session, "C_SignInit",
+			 session->module->C_SignInit(session->handle,
+						     &mechanism, key));
 	if (status != ST_OK)
 		return status;
-	status = p11_say(token, "C_Sign",
-			 token->module->C_Sign(token->session, digest.byte,
-					       sizeof(digest.byte), raw, &len));
+	status = p11_say(session, "C_Sign",
+			 session->module->C_Sign(session->handle, digest.byte,
+						 sizeof(digest.byte), raw,
+						 &len));
 	if (status != ST_OK)
 		return status;
 	return decode_signature(sign->out, raw, len);
@@ -312,7 +315,7 @@ pkcs11_sign(struct token *token, const char *label, const struct sha256 *digest,
 /* ----------------------------------------------------------------- marks */
 
 static enum status
-find_marks(struct token *token, const char *label, struct found *found)
+find_marks(struct p11_session *session, const char *label, struct found *found)
 {
 	CK_OBJECT_CLASS class = CKO_DATA;
 	CK_ATTRIBUTE template[] = {
@@ -322,7 +325,7 @@ find_marks(struct token *token, const char *label, struct found *found)
 		text_attribute(CKA_LABEL, label),
 	};
 
-	return find(token, found, template, COUNT_OF(template));
+	return find(session, found, template, COUNT_OF(template));
 }
 
 struct mark_arg {
@@ -332,17 +335,17 @@ struct mark_arg {
 };
 
 static enum status
-mark_value(struct token *token, CK_OBJECT_HANDLE object, uint8_t *out,
+mark_value(struct p11_session *session, CK_OBJECT_HANDLE object, uint8_t *out,
 	   size_t *len)
 {
 	CK_ATTRIBUTE value = {CKA_VALUE, out, TOKEN_MARK_MAX};
-	CK_RV rv = token->module->C_GetAttributeValue(token->session, object,
-						      &value, 1);
+	CK_RV rv = session->module->C_GetAttributeValue(session->handle, object,
+							&value, 1);
 
 	if (rv == CKR_BUFFER_TOO_SMALL)
 		return ST_HSM_MARK;
 	if (rv != CKR_OK)
-		return p11_say(token, "C_GetAttributeValue", rv);
+		return p11_say(session, "C_GetAttributeValue", rv);
 	*len = value.ulValueLen;
 	return ST_OK;
 }
@@ -357,18 +360,18 @@ is_higher(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
 }
 
 static enum status
-mark_read_op(struct token *token, void *arg)
+mark_read_op(struct p11_session *session, void *arg)
 {
 	struct mark_arg *mark = arg;
 	struct found found;
-	enum status status = find_marks(token, mark->label, &found);
+	enum status status = find_marks(session, mark->label, &found);
 
 	mark->len = 0;
 	for (CK_ULONG i = 0; i < found.count && status == ST_OK; i++) {
 		uint8_t value[TOKEN_MARK_MAX];
 		size_t len = 0;
 
-		status = mark_value(token, found.object[i], value, &len);
+		status = mark_value(session, found.object[i], value, &len);
 		if (status != ST_OK ||
 		    !is_higher(value, len, mark->value, mark->len))
 			continue;
@@ -396,7 +399,7 @@ pkcs11_mark_read(struct token *token, const char *label, uint8_t *out,
 }
 
 static enum status
-create_mark(struct token *token, const struct mark_arg *mark)
+create_mark(struct p11_session *session, const struct mark_arg *mark)
 {
 	CK_OBJECT_CLASS class = CKO_DATA;
 	CK_ATTRIBUTE template[] = {
@@ -409,26 +412,26 @@ create_mark(struct token *token, const struct mark_arg *mark)
 	};
 	CK_OBJECT_HANDLE object;
 
-	return p11_say(token, "C_CreateObject",
-		       token->module->C_CreateObject(token->session, template,
-						     COUNT_OF(template),
-						     &object));
+	return p11_say(
+		session, "C_CreateObject",
+		session->module->C_CreateObject(session->handle, template,
+						COUNT_OF(template), &object));
 }
 
 /* The new one first: a cut in between leaves both. */
 static enum status
-mark_write_op(struct token *token, void *arg)
+mark_write_op(struct p11_session *session, void *arg)
 {
 	struct found old;
 	struct mark_arg *mark = arg;
-	enum status status = find_marks(token, mark->label, &old);
+	enum status status = find_marks(session, mark->label, &old);
 
 	if (status == ST_OK)
-		status = create_mark(token, mark);
+		status = create_mark(session, mark);
 	for (CK_ULONG i = 0; i < old.count && status == ST_OK; i++)
-		status = p11_say(token, "C_DestroyObject",
-				 token->module->C_DestroyObject(token->session,
-								old.object[i]));
+		status = p11_say(session, "C_DestroyObject",
+				 session->module->C_DestroyObject(
+					 session->handle, old.object[i]));
 	return status;
 }
 
@@ -446,7 +449,9 @@ pkcs11_mark_write(struct token *token, const char *label, struct bytes value)
 static void
 pkcs11_info(struct token *token, struct token_info *out)
 {
+	pthread_mutex_lock(&token->lock);
 	*out = token->info;
+	pthread_mutex_unlock(&token->lock);
 }
 
 const struct token_ops token_pkcs11 = {

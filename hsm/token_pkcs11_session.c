@@ -2,48 +2,14 @@
 #include "hsm/token_pkcs11_session.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
 #include "hsm/log.h"
 
 #define SLOTS_SEEN_MAX 64
-#define RELOADS_MAX 3
-#define BACKOFF_FIRST_MS 100 /* four times as long each time */
-
 /* ----------------------------------------------------- what a value means */
 
-enum rv_class {
-	RV_STOP,   /* trying again cannot help, or must not be done */
-	RV_RENEW,  /* a new session, and find the key again, once */
-	RV_RELOAD, /* finalise, load anew, back off */
-};
-
-static enum rv_class
-rv_class(CK_RV rv)
-{
-	switch (rv) {
-	case CKR_SESSION_HANDLE_INVALID:
-	case CKR_SESSION_CLOSED:
-	case CKR_USER_NOT_LOGGED_IN:
-	case CKR_OBJECT_HANDLE_INVALID:
-	case CKR_KEY_HANDLE_INVALID:
-	case CKR_OPERATION_ACTIVE:
-		return RV_RENEW;
-	case CKR_DEVICE_REMOVED:
-	case CKR_DEVICE_ERROR:
-	case CKR_TOKEN_NOT_PRESENT:
-	case CKR_GENERAL_ERROR:
-	case CKR_FUNCTION_FAILED:
-	case CKR_CRYPTOKI_NOT_INITIALIZED:
-		return RV_RELOAD;
-	default:
-		return RV_STOP;
-	}
-}
-
-static enum status
-rv_status(CK_RV rv)
+enum status
+p11_rv_status(CK_RV rv)
 {
 	switch (rv) {
 	case CKR_PIN_INCORRECT:
@@ -71,9 +37,9 @@ rv_status(CK_RV rv)
 }
 
 enum status
-p11_say(struct token *token, const char *call, CK_RV rv)
+p11_say(struct p11_session *session, const char *call, CK_RV rv)
 {
-	token->rv = rv;
+	session->rv = rv;
 	if (rv == CKR_OK)
 		return ST_OK;
 	signer_log("token: %s: 0x%lx %s", call, rv, p11_kit_strerror(rv));
@@ -82,45 +48,61 @@ p11_say(struct token *token, const char *call, CK_RV rv)
 
 /* -------------------------------------------------------- module and slot */
 
-static void
-drop_session(struct token *token)
+void
+p11_drop_session(struct p11_session *session)
 {
-	if (token->has_session)
-		(void)token->module->C_CloseSession(token->session);
-	token->has_session = false;
-	token->key_count = 0;
+	if (session->is_open)
+		(void)session->module->C_CloseSession(session->handle);
+	session->is_open = false;
+	session->key_count = 0;
 }
 
-static void
-drop_module(struct token *token)
+void
+p11_drop_module(struct token *token)
 {
 	if (token->module == NULL)
 		return;
-	drop_session(token);
+	for (unsigned int i = 0; i < P11_SESSIONS_MAX; i++)
+		p11_drop_session(&token->session[i]);
 	p11_kit_module_finalize(token->module);
 	p11_kit_module_release(token->module);
 	token->module = NULL;
 }
 
-static enum status
-load_module(struct token *token)
+/* With threads, or with one session where the module knows none. */
+static CK_RV
+initialize(struct token *token)
 {
+	CK_C_INITIALIZE_ARGS args = {.flags = CKF_OS_LOCKING_OK};
+	CK_RV rv = token->module->C_Initialize(&args);
+
+	token->session_limit = P11_SESSIONS_MAX;
+	if (rv != CKR_CANT_LOCK)
+		return rv;
+	signer_log("token: the module knows no threads: one session");
+	args.flags = 0;
+	token->session_limit = 1;
+	return token->module->C_Initialize(&args);
+}
+
+static enum status
+load_module(struct p11_session *session)
+{
+	struct token *token = session->token;
 	const char *path = p11_kit_uri_get_module_path(token->uri);
 	CK_RV rv;
 
-	if (token->module != NULL)
-		return ST_OK;
 	token->module = p11_kit_module_load(path, P11_KIT_MODULE_CRITICAL);
 	if (token->module == NULL) {
 		signer_log("token: the module cannot be loaded: %s", path);
 		return ST_HSM_MODULE;
 	}
-	rv = p11_kit_module_initialize(token->module);
+	rv = initialize(token);
 	if (rv == CKR_OK)
 		return ST_OK;
 	p11_kit_module_release(token->module);
 	token->module = NULL;
-	return p11_say(token, "C_Initialize", rv);
+	return p11_say(session, "C_Initialize", rv);
 }
 
 /* Fixed length, filled up with spaces. */
@@ -134,13 +116,15 @@ copy_padded(char *out, const CK_UTF8CHAR *text, size_t len)
 }
 
 static enum status
-take_slot(struct token *token, CK_SLOT_ID slot, const CK_TOKEN_INFO *info)
+take_slot(struct p11_session *session, CK_SLOT_ID slot,
+	  const CK_TOKEN_INFO *info)
 {
+	struct token *token = session->token;
 	CK_SLOT_INFO slot_info;
-	CK_RV rv = token->module->C_GetSlotInfo(slot, &slot_info);
+	CK_RV rv = session->module->C_GetSlotInfo(slot, &slot_info);
 
 	if (rv != CKR_OK)
-		return p11_say(token, "C_GetSlotInfo", rv);
+		return p11_say(session, "C_GetSlotInfo", rv);
 	token->slot = slot;
 	copy_padded(token->info.label, info->label, sizeof(info->label));
 	copy_padded(token->info.serial, info->serialNumber,
@@ -150,50 +134,50 @@ take_slot(struct token *token, CK_SLOT_ID slot, const CK_TOKEN_INFO *info)
 }
 
 static enum status
-slot_list(struct token *token, CK_SLOT_ID *slots, CK_ULONG *count)
+slot_list(struct p11_session *session, CK_SLOT_ID *slots, CK_ULONG *count)
 {
 	*count = SLOTS_SEEN_MAX;
-	return p11_say(token, "C_GetSlotList",
-		       token->module->C_GetSlotList(CK_TRUE, slots, count));
+	return p11_say(session, "C_GetSlotList",
+		       session->module->C_GetSlotList(CK_TRUE, slots, count));
 }
 
 /* The token that the address names: exactly one. */
 static enum status
-find_slot(struct token *token)
+find_slot(struct p11_session *session)
 {
 	CK_SLOT_ID slots[SLOTS_SEEN_MAX];
 	CK_ULONG count;
 	unsigned int found = 0;
-	enum status status = slot_list(token, slots, &count);
+	enum status status = slot_list(session, slots, &count);
 
 	for (CK_ULONG i = 0; i < count && status == ST_OK; i++) {
 		CK_TOKEN_INFO info;
 
-		if (token->module->C_GetTokenInfo(slots[i], &info) != CKR_OK)
+		if (session->module->C_GetTokenInfo(slots[i], &info) != CKR_OK)
 			continue;
 		if ((info.flags & CKF_TOKEN_INITIALIZED) == 0 ||
-		    !p11_kit_uri_match_token_info(token->uri, &info))
+		    !p11_kit_uri_match_token_info(session->token->uri, &info))
 			continue;
 		if (++found > 1)
 			return ST_HSM_ADDRESS;
-		status = take_slot(token, slots[i], &info);
+		status = take_slot(session, slots[i], &info);
 	}
 	if (status == ST_OK && found == 0)
-		return p11_say(token, "no token fits the address",
+		return p11_say(session, "no token fits the address",
 			       CKR_TOKEN_NOT_PRESENT);
 	return status;
 }
 
 /* Found out at the start and not with the first unit. */
 static enum status
-check_mechanism(struct token *token)
+check_mechanism(struct p11_session *session)
 {
 	CK_MECHANISM_INFO info = {0};
-	CK_RV rv = token->module->C_GetMechanismInfo(token->slot, CKM_ECDSA,
-						     &info);
+	CK_RV rv = session->module->C_GetMechanismInfo(session->token->slot,
+						       CKM_ECDSA, &info);
 
 	if (rv != CKR_OK)
-		return p11_say(token, "C_GetMechanismInfo CKM_ECDSA", rv);
+		return p11_say(session, "C_GetMechanismInfo CKM_ECDSA", rv);
 	if ((info.flags & CKF_SIGN) != 0)
 		return ST_OK;
 	signer_log("token: CKM_ECDSA does not sign");
@@ -222,9 +206,23 @@ is_about_pin(enum status status)
 	       status == ST_HSM_PIN_EXPIRED;
 }
 
-static enum status
-log_in(struct token *token)
+/* A login is the token's, for all sessions: each new one has it already while
+ * another is open. */
+static bool
+is_logged_in(const struct p11_session *session)
 {
+	CK_SESSION_INFO info = {0};
+
+	return !session->token->must_log_in &&
+	       session->module->C_GetSessionInfo(session->handle, &info) ==
+		       CKR_OK &&
+	       info.state == CKS_RW_USER_FUNCTIONS;
+}
+
+static enum status
+log_in(struct p11_session *session)
+{
+	struct token *token = session->token;
 	const char *pin = pin_text(token->pin);
 	CK_UTF8CHAR copy[TOKEN_PIN_MAX + 1];
 	size_t len = strlen(pin);
@@ -234,184 +232,58 @@ log_in(struct token *token)
 	if (token->pin_state != ST_OK)
 		return token->pin_state;
 	memcpy(copy, pin, len);
-	rv = token->module->C_Login(token->session, CKU_USER, copy, len);
+	rv = session->module->C_Login(session->handle, CKU_USER, copy, len);
 	bytes_wipe(copy, sizeof(copy));
+	token->must_log_in = false;
 	if (rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN)
 		return ST_OK;
-	status = p11_say(token, "C_Login", rv);
-	if (is_about_pin(rv_status(rv)))
-		token->pin_state = rv_status(rv);
+	status = p11_say(session, "C_Login", rv);
+	if (is_about_pin(p11_rv_status(rv)))
+		token->pin_state = p11_rv_status(rv);
 	return token->pin_state != ST_OK ? token->pin_state : status;
 }
 
+/* The token that the address names, and no other. */
 static enum status
-open_session(struct token *token)
+look_at_token(struct p11_session *session)
 {
+	enum status status = find_slot(session);
+
+	if (status == ST_OK)
+		status = check_serial(session->token);
+	return status != ST_OK ? status : check_mechanism(session);
+}
+
+enum status
+p11_open_session(struct p11_session *session)
+{
+	struct token *token = session->token;
 	enum status status;
 
-	if (token->has_session)
-		return ST_OK;
-	status = find_slot(token);
-	if (status == ST_OK)
-		status = check_serial(token);
-	if (status == ST_OK)
-		status = check_mechanism(token);
+	session->module = token->module;
+	status = look_at_token(session);
 	if (status != ST_OK)
 		return status;
-	status = p11_say(token, "C_OpenSession",
-			 token->module->C_OpenSession(
+	status = p11_say(session, "C_OpenSession",
+			 session->module->C_OpenSession(
 				 token->slot,
 				 CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL,
-				 NULL, &token->session));
+				 NULL, &session->handle));
 	if (status != ST_OK)
 		return status;
-	token->has_session = true;
-	status = log_in(token);
+	session->is_open = true;
+	session->epoch = token->epoch;
+	if (!is_logged_in(session))
+		status = log_in(session);
 	if (status != ST_OK)
-		drop_session(token);
+		p11_drop_session(session);
 	return status;
 }
 
-/* --------------------------------------------------------------- running */
-
-static enum status
-run_now(struct token *token, p11_op op, void *arg)
-{
-	enum status status = load_module(token);
-
-	if (status == ST_OK)
-		status = open_session(token);
-	if (status != ST_OK || op == NULL)
-		return status;
-	return op(token, arg);
-}
-
-static void
-back_off(unsigned int reloads)
-{
-	long ms = BACKOFF_FIRST_MS << (2 * reloads);
-	struct timespec wait = {ms / 1000, ms % 1000 * 1000000};
-
-	nanosleep(&wait, NULL);
-}
-
-/* Prepare for another try; false if there is to be none. */
-static bool
-may_retry(struct token *token, bool *is_renewed, unsigned int *reloads)
-{
-	switch (rv_class(token->rv)) {
-	case RV_RENEW:
-		if (*is_renewed)
-			return false;
-		*is_renewed = true;
-		drop_session(token);
-		return true;
-	case RV_RELOAD:
-		if (*reloads == RELOADS_MAX)
-			return false;
-		drop_module(token);
-		back_off((*reloads)++);
-		return true;
-	case RV_STOP:
-	default:
-		return false;
-	}
-}
-
 enum status
-p11_run(struct token *token, p11_op op, void *arg)
+p11_come_up(struct p11_session *session)
 {
-	bool is_renewed = false;
-	unsigned int reloads = 0;
+	enum status status = load_module(session);
 
-	for (;;) {
-		enum status status = run_now(token, op, arg);
-
-		if (status != ST_HSM_TOKEN_FAILED)
-			return status;
-		if (!may_retry(token, &is_renewed, &reloads)) {
-			/* the next operation starts from nothing */
-			drop_module(token);
-			return rv_status(token->rv);
-		}
-		signer_log("token: trying again");
-	}
-}
-
-enum status
-p11_run_once(struct token *token, p11_op op, void *arg)
-{
-	enum status status = run_now(token, op, arg);
-
-	if (status != ST_HSM_TOKEN_FAILED)
-		return status;
-	drop_module(token);
-	return rv_status(token->rv);
-}
-
-/* --------------------------------------------------------------- opening */
-
-static enum status
-parse_address(struct token *token, const char *address)
-{
-	token->uri = p11_kit_uri_new();
-	if (token->uri == NULL)
-		return ST_STATION_MEMORY;
-	if (p11_kit_uri_parse(address, P11_KIT_URI_FOR_ANY, token->uri) !=
-		    P11_KIT_URI_OK ||
-	    p11_kit_uri_any_unrecognized(token->uri) ||
-	    p11_kit_uri_get_module_path(token->uri) == NULL)
-		return ST_HSM_ADDRESS;
-	/* a PIN in an address would be seen in the list of processes */
-	if (p11_kit_uri_get_pin_value(token->uri) != NULL ||
-	    p11_kit_uri_get_pin_source(token->uri) != NULL)
-		return ST_HSM_ADDRESS;
-	return ST_OK;
-}
-
-static enum status
-open_all(struct token *token, const char *address, const char *serial,
-	 const char *pin)
-{
-	enum status status = parse_address(token, address);
-
-	if (status != ST_OK)
-		return status;
-	if (serial != NULL)
-		snprintf(token->serial, sizeof(token->serial), "%s", serial);
-	status = pin_copy(&token->pin, pin);
-	if (status != ST_OK)
-		return status;
-	return p11_run(token, NULL, NULL);
-}
-
-enum status
-p11_open(struct token **out, const char *address, const char *serial,
-	 const char *pin)
-{
-	struct token *token = calloc(1, sizeof(*token));
-	enum status status;
-
-	*out = NULL;
-	if (token == NULL)
-		return ST_STATION_MEMORY;
-	token->pin_state = ST_OK;
-	status = open_all(token, address, serial, pin);
-	if (status != ST_OK) {
-		p11_close(token);
-		return status;
-	}
-	*out = token;
-	return ST_OK;
-}
-
-void
-p11_close(struct token *token)
-{
-	if (token == NULL)
-		return;
-	drop_module(token);
-	pin_close(token->pin);
-	p11_kit_uri_free(token->uri);
-	free(token);
+	return status != ST_OK ? status : p11_open_session(session);
 }

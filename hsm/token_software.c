@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -28,8 +29,8 @@ struct mark {
 	size_t len;
 };
 
-struct token {
-	char path[FILE_PATH_MAX];
+/* What is in the file. */
+struct content {
 	char serial[17];
 	struct sha256 pin; /* hash of serial and PIN */
 	struct key key[ITEMS_MAX];
@@ -38,11 +39,18 @@ struct token {
 	size_t mark_count;
 };
 
+struct token {
+	char path[FILE_PATH_MAX];
+	pthread_mutex_t lock; /* of content: many may sign at once */
+	struct content content;
+};
+
 /* ------------------------------------------------------------- the file */
 
 static enum status
 store(const struct token *token)
 {
+	const struct content *content = &token->content;
 	uint8_t buf[FILE_MAX_LEN];
 	struct cbor_out out;
 	struct bytes encoded;
@@ -51,21 +59,21 @@ store(const struct token *token)
 	cbor_out_init(&out, buf, sizeof(buf));
 	cbor_put_array(&out, 5);
 	cbor_put_text(&out, MAGIC);
-	cbor_put_text(&out, token->serial);
-	cbor_put_bytes(&out, bytes_of(token->pin.byte, SHA256_LEN));
-	cbor_put_array(&out, token->key_count);
-	for (size_t i = 0; i < token->key_count; i++) {
+	cbor_put_text(&out, content->serial);
+	cbor_put_bytes(&out, bytes_of(content->pin.byte, SHA256_LEN));
+	cbor_put_array(&out, content->key_count);
+	for (size_t i = 0; i < content->key_count; i++) {
 		cbor_put_array(&out, 2);
-		cbor_put_text(&out, token->key[i].label);
-		cbor_put_bytes(&out, bytes_of(token->key[i].scalar.byte,
+		cbor_put_text(&out, content->key[i].label);
+		cbor_put_bytes(&out, bytes_of(content->key[i].scalar.byte,
 					      ES256_PRIVATE_LEN));
 	}
-	cbor_put_array(&out, token->mark_count);
-	for (size_t i = 0; i < token->mark_count; i++) {
+	cbor_put_array(&out, content->mark_count);
+	for (size_t i = 0; i < content->mark_count; i++) {
 		cbor_put_array(&out, 2);
-		cbor_put_text(&out, token->mark[i].label);
-		cbor_put_bytes(&out, bytes_of(token->mark[i].byte,
-					      token->mark[i].len));
+		cbor_put_text(&out, content->mark[i].label);
+		cbor_put_bytes(&out, bytes_of(content->mark[i].byte,
+					      content->mark[i].len));
 	}
 	status = cbor_out_end(&out, &encoded);
 	if (status == ST_OK && file_replace(token->path, encoded) != ST_OK)
@@ -87,24 +95,24 @@ get_count(struct cbor_in *in)
 }
 
 static void
-get_keys(struct cbor_in *in, struct token *token)
+get_keys(struct cbor_in *in, struct content *content)
 {
-	token->key_count = get_count(in);
-	for (size_t i = 0; i < token->key_count; i++) {
+	content->key_count = get_count(in);
+	for (size_t i = 0; i < content->key_count; i++) {
 		cbor_expect_array(in, 2);
-		cbor_get_text_copy(in, token->key[i].label,
+		cbor_get_text_copy(in, content->key[i].label,
 				   TOKEN_LABEL_MAX + 1);
-		cbor_get_bytes_exact(in, token->key[i].scalar.byte,
+		cbor_get_bytes_exact(in, content->key[i].scalar.byte,
 				     ES256_PRIVATE_LEN);
 	}
 }
 
 static void
-get_marks(struct cbor_in *in, struct token *token)
+get_marks(struct cbor_in *in, struct content *content)
 {
-	token->mark_count = get_count(in);
-	for (size_t i = 0; i < token->mark_count; i++) {
-		struct mark *mark = &token->mark[i];
+	content->mark_count = get_count(in);
+	for (size_t i = 0; i < content->mark_count; i++) {
+		struct mark *mark = &content->mark[i];
 		struct bytes byte;
 
 		cbor_expect_array(in, 2);
@@ -120,7 +128,7 @@ get_marks(struct cbor_in *in, struct token *token)
 }
 
 static enum status
-decode(struct token *token, struct bytes data)
+decode(struct content *content, struct bytes data)
 {
 	char magic[sizeof(MAGIC)];
 	struct cbor_in in;
@@ -130,22 +138,22 @@ decode(struct token *token, struct bytes data)
 	cbor_get_text_copy(&in, magic, sizeof(magic));
 	if (strcmp(magic, MAGIC) != 0)
 		cbor_fail(&in, ST_CBOR_TYPE);
-	cbor_get_text_copy(&in, token->serial, sizeof(token->serial));
-	cbor_get_bytes_exact(&in, token->pin.byte, SHA256_LEN);
-	get_keys(&in, token);
-	get_marks(&in, token);
+	cbor_get_text_copy(&in, content->serial, sizeof(content->serial));
+	cbor_get_bytes_exact(&in, content->pin.byte, SHA256_LEN);
+	get_keys(&in, content);
+	get_marks(&in, content);
 	return cbor_in_end(&in) != ST_OK ? ST_HSM_TOKEN_FAILED : ST_OK;
 }
 
 static enum status
-load(struct token *token)
+load(struct content *content, const char *path)
 {
 	uint8_t buf[FILE_MAX_LEN];
 	size_t len;
-	enum status status = file_read(token->path, buf, sizeof(buf), &len);
+	enum status status = file_read(path, buf, sizeof(buf), &len);
 
 	if (status == ST_OK)
-		status = decode(token, bytes_of(buf, len));
+		status = decode(content, bytes_of(buf, len));
 	else
 		status = ST_HSM_TOKEN_FAILED;
 	bytes_wipe(buf, sizeof(buf));
@@ -162,10 +170,12 @@ draw(void *out, size_t len)
 }
 
 static enum status
-pin_hash(struct sha256 *out, const struct token *token, const char *pin)
+pin_hash(struct sha256 *out, const struct content *content, const char *pin)
 {
-	struct bytes part[2] = {bytes_of(token->serial, strlen(token->serial)),
-				bytes_of(pin, strlen(pin))};
+	struct bytes part[2] = {
+		bytes_of(content->serial, strlen(content->serial)),
+		bytes_of(pin, strlen(pin)),
+	};
 
 	return crypto_sha256(out, part, 2);
 }
@@ -174,30 +184,31 @@ pin_hash(struct sha256 *out, const struct token *token, const char *pin)
 static enum status
 create(struct token *token, const char *pin)
 {
+	struct content *content = &token->content;
 	uint8_t serial[SERIAL_BYTES];
 	enum status status = draw(serial, sizeof(serial));
 
 	if (status != ST_OK)
 		return status;
 	for (size_t i = 0; i < SERIAL_BYTES; i++)
-		snprintf(token->serial + 2 * i, 3, "%02x", serial[i]);
-	status = pin_hash(&token->pin, token, pin);
+		snprintf(content->serial + 2 * i, 3, "%02x", serial[i]);
+	status = pin_hash(&content->pin, content, pin);
 	return status != ST_OK ? status : store(token);
 }
 
 static enum status
-log_in(const struct token *token, const char *serial, const char *pin)
+log_in(const struct content *content, const char *serial, const char *pin)
 {
 	struct sha256 hash;
 	enum status status;
 
-	if (serial != NULL && strcmp(serial, token->serial) != 0)
+	if (serial != NULL && strcmp(serial, content->serial) != 0)
 		return ST_HSM_TOKEN_CHANGED;
-	status = pin_hash(&hash, token, pin);
+	status = pin_hash(&hash, content, pin);
 	if (status != ST_OK)
 		return status;
-	return memcmp(&hash, &token->pin, sizeof(hash)) == 0 ? ST_OK
-							     : ST_HSM_PIN;
+	return memcmp(&hash, &content->pin, sizeof(hash)) == 0 ? ST_OK
+							       : ST_HSM_PIN;
 }
 
 static enum status
@@ -208,8 +219,8 @@ open_file(struct token *token, const char *serial, const char *pin)
 	if (access(token->path, F_OK) != 0)
 		return serial != NULL ? ST_HSM_TOKEN_ABSENT
 				      : create(token, pin);
-	status = load(token);
-	return status != ST_OK ? status : log_in(token, serial, pin);
+	status = load(&token->content, token->path);
+	return status != ST_OK ? status : log_in(&token->content, serial, pin);
 }
 
 static void
@@ -217,6 +228,7 @@ software_close(struct token *token)
 {
 	if (token == NULL)
 		return;
+	pthread_mutex_destroy(&token->lock);
 	bytes_wipe(token, sizeof(*token));
 	free(token);
 }
@@ -235,6 +247,7 @@ software_open(struct token **out, const char *address, const char *serial,
 	token = calloc(1, sizeof(*token));
 	if (token == NULL)
 		return ST_STATION_MEMORY;
+	pthread_mutex_init(&token->lock, NULL);
 	strcpy(token->path, path);
 	status = open_file(token, serial, pin);
 	if (status != ST_OK) {
@@ -251,17 +264,17 @@ software_info(struct token *token, struct token_info *out)
 {
 	memset(out, 0, sizeof(*out));
 	strcpy(out->label, "software");
-	strcpy(out->serial, token->serial);
+	strcpy(out->serial, token->content.serial);
 }
 
 /* ------------------------------------------------------------------ keys */
 
 static const struct key *
-find_key(const struct token *token, const char *label)
+find_key(const struct content *content, const char *label)
 {
-	for (size_t i = 0; i < token->key_count; i++)
-		if (strcmp(token->key[i].label, label) == 0)
-			return &token->key[i];
+	for (size_t i = 0; i < content->key_count; i++)
+		if (strcmp(content->key[i].label, label) == 0)
+			return &content->key[i];
 	return NULL;
 }
 
@@ -284,33 +297,50 @@ draw_scalar(struct secret_scalar *scalar)
 }
 
 static enum status
-software_generate(struct token *token, const char *label)
+generate(struct token *token, const char *label)
 {
-	struct key *key = &token->key[token->key_count];
+	struct content *content = &token->content;
+	struct key *key = &content->key[content->key_count];
 	enum status status;
 
-	if (find_key(token, label) != NULL)
+	if (find_key(content, label) != NULL)
 		return ST_HSM_EXISTS;
-	if (token->key_count == ITEMS_MAX || strlen(label) > TOKEN_LABEL_MAX)
+	if (content->key_count == ITEMS_MAX || strlen(label) > TOKEN_LABEL_MAX)
 		return ST_HSM_TOKEN_FAILED;
 	strcpy(key->label, label);
 	status = draw_scalar(&key->scalar);
 	if (status != ST_OK)
 		return status;
-	token->key_count++;
+	content->key_count++;
 	status = store(token);
 	if (status != ST_OK)
-		token->key_count--;
+		content->key_count--;
 	return status;
 }
 
 static enum status
-open_key(struct crypto_key *out, const struct token *token, const char *label)
+software_generate(struct token *token, const char *label)
 {
-	const struct key *key = find_key(token, label);
+	enum status status;
 
-	return key == NULL ? ST_HSM_KEY_ABSENT
-			   : crypto_key_open(out, &key->scalar);
+	pthread_mutex_lock(&token->lock);
+	status = generate(token, label);
+	pthread_mutex_unlock(&token->lock);
+	return status;
+}
+
+static enum status
+open_key(struct crypto_key *out, struct token *token, const char *label)
+{
+	const struct key *key;
+	enum status status = ST_HSM_KEY_ABSENT;
+
+	pthread_mutex_lock(&token->lock);
+	key = find_key(&token->content, label);
+	if (key != NULL)
+		status = crypto_key_open(out, &key->scalar);
+	pthread_mutex_unlock(&token->lock);
+	return status;
 }
 
 static enum status
@@ -349,27 +379,29 @@ software_sign(struct token *token, const char *label,
 static enum status
 reload(struct token *token)
 {
-	struct token fresh = *token;
-	enum status status = load(&fresh);
+	struct content fresh;
+	enum status status;
 
+	memset(&fresh, 0, sizeof(fresh));
+	status = load(&fresh, token->path);
 	if (status == ST_OK)
-		*token = fresh;
+		token->content = fresh;
 	bytes_wipe(&fresh, sizeof(fresh));
 	return status;
 }
 
 static struct mark *
-find_mark(struct token *token, const char *label)
+find_mark(struct content *content, const char *label)
 {
-	for (size_t i = 0; i < token->mark_count; i++)
-		if (strcmp(token->mark[i].label, label) == 0)
-			return &token->mark[i];
+	for (size_t i = 0; i < content->mark_count; i++)
+		if (strcmp(content->mark[i].label, label) == 0)
+			return &content->mark[i];
 	return NULL;
 }
 
 static enum status
-software_mark_read(struct token *token, const char *label, uint8_t *out,
-		   size_t size, size_t *len)
+mark_read(struct token *token, const char *label, uint8_t *out, size_t size,
+	  size_t *len)
 {
 	const struct mark *mark;
 	enum status status = reload(token);
@@ -377,7 +409,7 @@ software_mark_read(struct token *token, const char *label, uint8_t *out,
 	*len = 0;
 	if (status != ST_OK)
 		return status;
-	mark = find_mark(token, label);
+	mark = find_mark(&token->content, label);
 	if (mark == NULL)
 		return ST_OK;
 	if (mark->len > size)
@@ -388,26 +420,50 @@ software_mark_read(struct token *token, const char *label, uint8_t *out,
 }
 
 static enum status
-software_mark_write(struct token *token, const char *label, struct bytes value)
+software_mark_read(struct token *token, const char *label, uint8_t *out,
+		   size_t size, size_t *len)
 {
-	struct mark *mark = find_mark(token, label);
-	struct token before;
+	enum status status;
+
+	pthread_mutex_lock(&token->lock);
+	status = mark_read(token, label, out, size, len);
+	pthread_mutex_unlock(&token->lock);
+	return status;
+}
+
+static enum status
+mark_write(struct token *token, const char *label, struct bytes value)
+{
+	struct content *content = &token->content;
+	struct mark *mark = find_mark(content, label);
+	struct content before;
 	enum status status;
 
 	if (value.len == 0 || value.len > TOKEN_MARK_MAX ||
 	    strlen(label) > TOKEN_LABEL_MAX ||
-	    (mark == NULL && token->mark_count == ITEMS_MAX))
+	    (mark == NULL && content->mark_count == ITEMS_MAX))
 		return ST_HSM_MARK;
-	before = *token;
+	before = *content;
 	if (mark == NULL)
-		mark = &token->mark[token->mark_count++];
+		mark = &content->mark[content->mark_count++];
 	strcpy(mark->label, label);
 	memcpy(mark->byte, value.ptr, value.len);
 	mark->len = value.len;
 	status = store(token);
 	if (status != ST_OK)
-		*token = before;
+		*content = before;
 	bytes_wipe(&before, sizeof(before));
+	return status;
+}
+
+static enum status
+software_mark_write(struct token *token, const char *label, struct bytes value)
+{
+	enum status status;
+
+	pthread_mutex_lock(&token->lock);
+	status = mark_write(token, label, value);
+	pthread_mutex_unlock(&token->lock);
 	return status;
 }
 

@@ -10,7 +10,8 @@
 
 struct hsm_transport {
 	void *ctx;
-	/* Send request and wait for its reply, a view into buf.
+	/* Send request and wait for its reply, a view into buf.  Many threads
+	 * may call it at once.
 	 *   ST_HSM_REPLY  there is none, nor will there be any further one */
 	MUST_CHECK enum status (*exchange)(void *ctx, struct bytes request,
 					   uint8_t buf[WIRE_MAX],

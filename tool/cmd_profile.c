@@ -63,6 +63,18 @@ row_links(struct output *out, const struct profile *profile)
 }
 
 static void
+row_lock_fuses(struct output *out, const struct profile *profile)
+{
+	const char *word[PROFILE_FUSES];
+	size_t count = 0;
+
+	for (unsigned int i = 0; i < PROFILE_FUSES; i++)
+		if ((profile->lock_fuses & 1u << i) != 0)
+			word[count++] = profile_fuse[i];
+	row_list(out, "lock_fuses", word, count);
+}
+
+static void
 show_profile(struct output *out, const char *path,
 	     const struct profile *profile)
 {
@@ -79,6 +91,7 @@ show_profile(struct output *out, const char *path,
 	row_text(out, "final_process", profile->final_process);
 	row_tacs(out, profile);
 	row_links(out, profile);
+	row_lock_fuses(out, profile);
 	row_bool(out, "demand_permanent_lock", profile->demand_permanent_lock);
 	row_bool(out, "demand_secure_boot", profile->demand_secure_boot);
 	row_bool(out, "demand_debug_closed", profile->demand_debug_closed);

@@ -1,22 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <signal.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "tool/lang.h"
 #include "tool/progress.h"
 #include "tool/slots.h"
+#include "tool/stop.h"
+#include "tool/unit_show.h"
 #include "tool/units.h"
+#include "tool/watch_run.h"
 
 #define OPT_FULL 0x200
 #define OPT_BOARD 0x201
+#define OPT_WATCH 0x202
+#define OPT_STOP_AFTER 0x203
+#define OPT_SLOT_LIMIT 0x204
+#define OPT_LINE_LIMIT 0x205
+#define OPT_PLAIN 0x206
+#define LIMIT_MAX 1000
 
 struct provision {
 	struct slot_choice choice;
 	bool is_full;
 	const char *board[STATION_SLOTS_MAX + 1]; /* by slot, or NULL */
+	bool is_watch;
+	const char *watch_option; /* one that is for --watch alone, or NULL */
+	struct watch_how how;
 };
 
 /* One slot's run, and where it was stopped if it was. */
@@ -35,38 +42,6 @@ struct provision_run {
 	struct unit_run unit[STATION_SLOTS_MAX];
 };
 
-/* Set once, by the first Ctrl-C; a second one ends the process at once, which
- * a unit survives like any cut. */
-static atomic_int is_stopping;
-/* In a language that a signal's handler does not look up. */
-static const char *stop_text;
-
-static void
-ask_to_stop(int number)
-{
-	ssize_t n;
-
-	(void)number;
-	atomic_store(&is_stopping, 1);
-	n = write(STDERR_FILENO, stop_text, strlen(stop_text));
-	(void)n;
-}
-
-static void
-catch_stop(void)
-{
-	struct sigaction action;
-
-	stop_text = lang("\nStopping after the running steps; again to break "
-			 "off.\n");
-	memset(&action, 0, sizeof(action));
-	action.sa_handler = ask_to_stop;
-	action.sa_flags = SA_RESTART | (int)SA_RESETHAND;
-	(void)sigemptyset(&action.sa_mask);
-	(void)sigaction(SIGINT, &action, NULL);
-	(void)sigaction(SIGTERM, &action, NULL);
-}
-
 /* From the slot's own thread: between two steps nothing is under way, so this
  * is where a run may stop. */
 static void
@@ -74,7 +49,7 @@ at_step(void *ctx, int slot, const char *step, const struct identity *identity)
 {
 	struct unit_run *unit = ctx;
 
-	if (atomic_load(&is_stopping) != 0) {
+	if (stop_is_asked()) {
 		show_escape(unit->stopped_at, sizeof(unit->stopped_at), step);
 		if (identity != NULL)
 			unit->result.identity = *identity;
@@ -99,68 +74,22 @@ run_unit(void *job, size_t i)
 
 /* ---------------------------------------------------------------- report */
 
+static struct unit_end
+end_of(const struct unit_run *unit)
+{
+	return (struct unit_end){
+		.slot = unit->slot.number,
+		.result = &unit->result,
+		.stopped_at = unit->is_stopped ? unit->stopped_at : NULL,
+	};
+}
+
 static enum status
 unit_status(const struct unit_run *unit)
 {
-	return unit->is_stopped ? ST_STATION_STOPPED : unit->result.status;
-}
+	struct unit_end end = end_of(unit);
 
-static const char *
-unit_words(const struct unit_run *unit)
-{
-	enum status st = unit_status(unit);
-
-	if (st == ST_OK && unit->result.was_verified)
-		return lang("good (was locked already, nothing changed)");
-	return verdict_words(verdict_of(st));
-}
-
-static void
-show_unit(struct output *out, const struct unit_run *unit, bool is_full)
-{
-	const struct flow_result *result = &unit->result;
-	enum status st = unit_status(unit);
-
-	row_begin(out, "unit");
-	row_uint(out, "slot", (uint64_t)unit->slot.number);
-	row_verdict(out, "verdict", verdict_of(st),
-		    out->is_json ? NULL : unit_words(unit));
-	row_identity(out, "imei", &result->identity, is_full);
-	row_seconds(out, "seconds", result->elapsed_ms);
-	row_status(out, "code", st);
-	if (out->is_json) {
-		row_bool(out, "is_unchanged",
-			 st == ST_OK && result->was_verified);
-		row_text(out, "model", result->model);
-		row_hex(out, "chip", chip_id_bytes(&result->chip));
-		row_text(out, "step",
-			 unit->is_stopped ? unit->stopped_at : result->step);
-		row_text(out, "detail", result->detail);
-		row_text(out, "sentence", status_sentence(st));
-		row_uint(out, "exchanges", result->exchanges);
-		row_uint(out, "bytes", result->bytes);
-		row_uint(out, "exit", (uint64_t)verdict_of(st));
-	}
-	row_end(out);
-}
-
-/* What the operator does with a unit that is not good. */
-static void
-explain_unit(struct output *out, const struct unit_run *unit)
-{
-	enum status st = unit_status(unit);
-	const char *detail = unit->is_stopped ? "" : unit->result.detail;
-	const char *step = unit->is_stopped ? unit->stopped_at
-					    : unit->result.step;
-
-	if (st == ST_OK)
-		return;
-	output_say(out, "slot %d: %s: %s: %s%s%s%s (step: %s)",
-		   unit->slot.number, verdict_words(verdict_of(st)),
-		   status_name(st), status_sentence(st),
-		   detail[0] != '\0' ? " [" : "", detail,
-		   detail[0] != '\0' ? "]" : "",
-		   lang(step != NULL && step[0] != '\0' ? step : "none"));
+	return unit_end_status(&end);
 }
 
 static void
@@ -185,15 +114,18 @@ report(struct cli *cli, const struct provision_run *run, bool is_full,
 
 	table_begin(&cli->out);
 	for (size_t i = 0; i < run->count; i++) {
-		enum status st = unit_status(&run->unit[i]);
+		struct unit_end end = end_of(&run->unit[i]);
 
-		show_unit(&cli->out, &run->unit[i], is_full);
-		if (verdict_of(st) > verdict_of(worst))
-			worst = st;
+		unit_show(&cli->out, &end, is_full);
+		if (verdict_of(unit_end_status(&end)) > verdict_of(worst))
+			worst = unit_end_status(&end);
 	}
 	table_end(&cli->out);
-	for (size_t i = 0; i < run->count; i++)
-		explain_unit(&cli->out, &run->unit[i]);
+	for (size_t i = 0; i < run->count; i++) {
+		struct unit_end end = end_of(&run->unit[i]);
+
+		unit_explain(&cli->out, &end);
+	}
 	output_say(&cli->out, "%s", "");
 	tally(cli, run, ms);
 	cli->is_reported = true;
@@ -257,7 +189,7 @@ run_slots(struct cli *cli, struct provision_run *run,
 
 	progress_begin(&run->progress, &cli->out, what->is_full);
 	plan(run, slot, count, what);
-	catch_stop();
+	stop_catch(NULL);
 	progress_start(&run->progress);
 	slots_run(run_unit, run, count < left ? count : left);
 	progress_stop(&run->progress);
@@ -270,6 +202,24 @@ run_slots(struct cli *cli, struct provision_run *run,
 		station_run_close(&run->station);
 		free(run);
 	}
+	return st;
+}
+
+/* What of the station is still at work when it returns lives on. */
+static enum status
+watch(struct cli *cli, struct provision_run *run,
+      const struct station_slot **slot, size_t count,
+      const struct provision *what)
+{
+	struct watch_how how = what->how;
+	bool is_closed;
+	enum status st;
+
+	how.is_full = what->is_full;
+	st = watch_provision(cli, &run->station, slot, count, &how);
+	is_closed = run->station.flow.ledger == NULL;
+	if (is_closed)
+		free(run);
 	return st;
 }
 
@@ -320,7 +270,8 @@ provision(struct cli *cli, const struct provision *what)
 		free(run);
 		return st;
 	}
-	return run_slots(cli, run, slot, count, what);
+	return what->is_watch ? watch(cli, run, slot, count, what)
+			      : run_slots(cli, run, slot, count, what);
 }
 
 /* N=TEXT */
@@ -348,6 +299,57 @@ add_board(const struct argp_state *state, struct provision *what,
 	what->board[slot] = unit_board(state, equal + 1);
 }
 
+/* A board's barcode is one unit's, and what is about many needs --watch. */
+static void
+check_together(const struct argp_state *state, const struct provision *what)
+{
+	if (!what->is_watch && what->watch_option != NULL)
+		cmd_refuse(state, "%s needs --watch", what->watch_option);
+	for (size_t i = 1; what->is_watch && i <= STATION_SLOTS_MAX; i++)
+		if (what->board[i] != NULL)
+			cmd_refuse(state, "--board is not for --watch");
+}
+
+static uint32_t
+watch_number(const struct argp_state *state, struct provision *what,
+	     const char *name, const char *text, uint64_t first)
+{
+	what->watch_option = name;
+	return (uint32_t)cmd_number(state, name, text, first,
+				    first == 0 ? LIMIT_MAX : UINT32_MAX);
+}
+
+static error_t
+parse_watch(int key, char *arg, const struct argp_state *state,
+	    struct provision *what)
+{
+	struct watch_limits *limits = &what->how.limits;
+
+	switch (key) {
+	case OPT_WATCH:
+		what->is_watch = true;
+		return 0;
+	case OPT_PLAIN:
+		what->watch_option = "--plain";
+		what->how.is_plain = true;
+		return 0;
+	case OPT_STOP_AFTER:
+		limits->stop_after =
+			watch_number(state, what, "--stop-after", arg, 1);
+		return 0;
+	case OPT_SLOT_LIMIT:
+		limits->slot =
+			watch_number(state, what, "--slot-limit", arg, 0);
+		return 0;
+	case OPT_LINE_LIMIT:
+		limits->line =
+			watch_number(state, what, "--line-limit", arg, 0);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
 static error_t
 parse_provision(int key, char *arg, struct argp_state *state)
 {
@@ -363,8 +365,11 @@ parse_provision(int key, char *arg, struct argp_state *state)
 	case OPT_BOARD:
 		add_board(state, what, arg);
 		return 0;
+	case ARGP_KEY_END:
+		check_together(state, what);
+		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_watch(key, arg, state, what);
 	}
 }
 
@@ -377,6 +382,20 @@ cmd_provision(struct cli *cli, int argc, char **argv)
 		 "The barcode of the board in slot N, which the ledger keeps; "
 		 "again for each slot",
 		 0},
+		{"watch", OPT_WATCH, NULL, 0,
+		 "Go on, and take units as they are plugged in", 1},
+		{"stop-after", OPT_STOP_AFTER, "COUNT", 0,
+		 "With --watch: end when so many units are good", 1},
+		{"slot-limit", OPT_SLOT_LIMIT, "COUNT", 0,
+		 "With --watch: refusals in a row that pause a slot (default "
+		 "3; 0: never)",
+		 1},
+		{"line-limit", OPT_LINE_LIMIT, "COUNT", 0,
+		 "With --watch: refusals in a row that pause the line (default "
+		 "5; 0: never)",
+		 1},
+		{"plain", OPT_PLAIN, NULL, 0,
+		 "With --watch: lines instead of a screen", 1},
 		{0},
 	};
 	static const struct argp_child children[] = {
@@ -391,10 +410,13 @@ cmd_provision(struct cli *cli, int argc, char **argv)
 		       "back carries on where it was.  The exit code is that "
 		       "of the worst unit; Ctrl-C stops after the running "
 		       "steps.\vExample:\n  imeilock provision\n"
-		       "  imeilock provision --slot 1 --slot 3",
+		       "  imeilock provision --slot 1 --slot 3\n"
+		       "  imeilock provision --watch",
 		.children = children,
 	};
-	struct provision what = {.is_full = false};
+	struct provision what = {
+		.how.limits = {WATCH_SLOT_LIMIT, WATCH_LINE_LIMIT, 0},
+	};
 
 	cmd_parse(cli, argc, argv, &argp, &what);
 	return provision(cli, &what);

@@ -17,6 +17,19 @@ struct look {
 	struct deadline deadline;
 };
 
+/* Those that it can burn, burnt already or not. */
+static void
+show_lock_fuses(struct output *out, const struct hello *hello)
+{
+	const char *word[PROFILE_FUSES];
+	size_t count = 0;
+
+	for (unsigned int i = 0; i < PROFILE_FUSES; i++)
+		if ((hello->fuses & 1u << i) != 0)
+			word[count++] = profile_fuse[i];
+	row_list(out, "lock_fuses", word, count);
+}
+
 static void
 show_hello(struct output *out, const struct hello *hello)
 {
@@ -40,6 +53,7 @@ show_hello(struct output *out, const struct hello *hello)
 	row_bool(out, "virtual", hello->is_virtual);
 	row_text(out, "debug", text_debug(hello->debug));
 	row_bool(out, "secure_boot", hello->is_secure_boot);
+	show_lock_fuses(out, hello);
 	row_end(out);
 }
 

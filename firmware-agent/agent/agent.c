@@ -12,6 +12,7 @@ is_port_sound(const struct port *port)
 	return info->lock_units >= 1 &&
 	       info->lock_units <= PORT_LOCK_UNITS_MAX &&
 	       info->modem_slots >= 1 && info->modem_slots <= SLOTS_MAX &&
+	       (info->fuses & ~FUSES_ALL) == 0 &&
 	       port->store_sector_size >= PORT_STORE_SECTOR_MIN;
 }
 

@@ -81,20 +81,47 @@ check_all(struct turn *turn)
 	return st == ST_OK ? check_record(turn) : st;
 }
 
-/* What was begun of the marker is finished, so that it can be compared. */
+/* A slot without a number can never get one. */
 static enum status
-burn_marker(struct turn *turn)
+kill_empty_slots(struct turn *turn)
 {
 	uint8_t mask = turn->view.image.header.slot_mask;
-	struct image_payload marker;
 	enum status st = ST_OK;
 
 	for (unsigned int i = 0; i < SLOTS_MAX && st == ST_OK; i++)
 		if ((mask >> i & 1) == 0)
 			st = burn_kill(
 				turn, (enum image_field)(FIELD_IDENTITY_1 + i));
-	if (st != ST_OK)
-		return st;
+	return st;
+}
+
+/* Whether they took is seen from outside, after a reset. */
+static enum status
+burn_fuses(struct turn *turn)
+{
+	const struct port *port = turn->agent->port;
+	unsigned int shown = fuses_shown(port->debug_state(port->ctx),
+					 port->is_secure_boot(port->ctx));
+	unsigned int left = turn->req->fuses & ~shown;
+
+	for (unsigned int fuse = 1; fuse <= left; fuse <<= 1) {
+		enum status st;
+
+		if ((left & fuse) == 0)
+			continue;
+		st = port->fuse_program(port->ctx, (enum further_fuse)fuse);
+		if (st != ST_OK)
+			return st;
+	}
+	return ST_OK;
+}
+
+/* What was begun of the marker is finished, so that it can be compared. */
+static enum status
+burn_marker(struct turn *turn)
+{
+	struct image_payload marker;
+
 	image_marker_payload(&marker);
 	return burn_field(turn, FIELD_MARKER, &marker);
 }
@@ -116,19 +143,39 @@ lock_units(struct turn *turn)
 	return turn_sense(turn);
 }
 
-enum status
-request_lock(struct turn *turn)
+/* All that is burnt before the first lock unit is. */
+static enum status
+burn_before_lock(struct turn *turn)
 {
 	bool was_begun = turn->view.image.field[FIELD_MARKER] != FIELD_EMPTY;
-	enum status st =
-		turn_guard(turn, 1u << STATE_RECORDED | 1u << STATE_LOCKING);
+	enum status st = was_begun ? ST_OK : check_all(turn);
 
+	if (st == ST_OK)
+		st = kill_empty_slots(turn);
 	if (st == ST_OK && !was_begun)
-		st = check_all(turn);
+		st = burn_fuses(turn);
 	if (st == ST_OK)
 		st = burn_marker(turn);
 	if (st == ST_OK)
 		st = check_all(turn);
+	/* what was not checked before is checked now: then those that an
+	 * earlier run was not asked for */
+	if (st == ST_OK && was_begun)
+		st = burn_fuses(turn);
+	return st;
+}
+
+enum status
+request_lock(struct turn *turn)
+{
+	const struct port_info *info = turn->agent->port->info;
+	enum status st =
+		turn_guard(turn, 1u << STATE_RECORDED | 1u << STATE_LOCKING);
+
+	if (st == ST_OK && (turn->req->fuses & ~info->fuses) != 0)
+		st = ST_AGENT_FUSES;
+	if (st == ST_OK)
+		st = burn_before_lock(turn);
 	if (st == ST_OK)
 		st = lock_units(turn);
 	turn->reply->state = turn->view.state;

@@ -45,6 +45,7 @@ hello_declared(struct hello *out, const struct port *port)
 	out->is_virtual = info->is_virtual;
 	out->debug = (uint8_t)port->debug_state(port->ctx);
 	out->is_secure_boot = port->is_secure_boot(port->ctx);
+	out->fuses = info->fuses;
 }
 
 enum status

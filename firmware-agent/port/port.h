@@ -15,6 +15,7 @@
 #define IMEILOCK_PORT_PORT_H
 
 #include "proto/bytes.h"
+#include "proto/fuse.h"
 #include "proto/identity.h"
 #include "proto/image.h"
 #include "proto/status.h"
@@ -43,6 +44,7 @@ struct port_info {
 	bool has_random;	  /* a true random source on the chip */
 	bool is_secret_hidden;	  /* the secret cannot be read after lock */
 	bool is_virtual;	  /* a model of a chip, not a chip */
+	uint8_t fuses; /* further fuses that it can burn: enum further_fuse */
 };
 
 struct port {
@@ -72,6 +74,14 @@ struct port {
 	/* IRREVERSIBLE.  After a power cut the unit is locked or it is not;
 	 * a second call does no harm. */
 	MUST_CHECK enum status (*lock)(void *ctx, unsigned int unit);
+	/*
+	 * IRREVERSIBLE.  Burn one of info->fuses; NULL where that is none.
+	 * After a power cut it is burnt or it is not; a second call does no
+	 * harm.  It may show in debug_state and is_secure_boot at once or
+	 * after a reset, and is believed when it shows there.
+	 */
+	MUST_CHECK enum status (*fuse_program)(void *ctx,
+					       enum further_fuse fuse);
 
 	MUST_CHECK enum status (*canary_read)(void *ctx, unsigned int unit,
 					      uint32_t *value);

@@ -169,9 +169,30 @@ verify_der(EVP_PKEY *key, const struct sha256 *digest, const uint8_t *der,
 	return verdict == 0 ? ST_CRYPTO_SIGNATURE : ST_CRYPTO_FAILED;
 }
 
-enum status
-crypto_verify(const struct public_key *key, const struct sha256 *digest,
+/*
+ * What this thread saw good last.  Objects are verified twice in a row, which
+ * guards a chip against a glitch (proto/decide.h); a host need not pay for it.
+ */
+static _Thread_local struct seen_good {
+	bool is_set;
+	struct public_key key;
+	struct sha256 digest;
+	struct signature sig;
+} seen_good;
+
+static bool
+was_seen_good(const struct public_key *key, const struct sha256 *digest,
 	      const struct signature *sig)
+{
+	return seen_good.is_set &&
+	       memcmp(&seen_good.key, key, sizeof(*key)) == 0 &&
+	       memcmp(&seen_good.digest, digest, sizeof(*digest)) == 0 &&
+	       memcmp(&seen_good.sig, sig, sizeof(*sig)) == 0;
+}
+
+static enum status
+verify_anew(const struct public_key *key, const struct sha256 *digest,
+	    const struct signature *sig)
 {
 	uint8_t point[POINT_LEN] = {POINT_UNCOMPRESSED};
 	uint8_t der[DER_MAX];
@@ -188,6 +209,20 @@ crypto_verify(const struct public_key *key, const struct sha256 *digest,
 		status = verify_der(pkey, digest, der, der_len);
 	EVP_PKEY_free(pkey);
 	ERR_clear_error();
+	return status;
+}
+
+enum status
+crypto_verify(const struct public_key *key, const struct sha256 *digest,
+	      const struct signature *sig)
+{
+	enum status status;
+
+	if (was_seen_good(key, digest, sig))
+		return ST_OK;
+	status = verify_anew(key, digest, sig);
+	if (status == ST_OK)
+		seen_good = (struct seen_good){true, *key, *digest, *sig};
 	return status;
 }
 

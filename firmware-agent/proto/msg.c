@@ -40,9 +40,10 @@ enum body_key {
 	BODY_DEBUG = 22,
 	BODY_SECURE_BOOT = 23,
 	BODY_STORED = 24,
+	BODY_FUSES = 25, /* left out where it would be 0 */
 };
 
-#define HELLO_PAIRS 21
+#define HELLO_PAIRS 21	      /* without BODY_FUSES */
 #define OP_NUMBER_MAX 0xffff  /* unknown ones are answered too */
 #define STATUS_MAX 0x7fffffff /* letters are ASCII: the top bit is clear */
 #define DEBUG_MAX 4	      /* dbgstat, RFC 9711 4.2.9 */
@@ -82,6 +83,7 @@ enum request_shape {
 	REQUEST_NONCE,
 	REQUEST_OBJECT,
 	REQUEST_WHICH,
+	REQUEST_FUSES,
 };
 
 static enum request_shape
@@ -100,13 +102,22 @@ request_shape(enum msg_op op)
 		return REQUEST_OBJECT;
 	case OP_FETCH:
 		return REQUEST_WHICH;
+	case OP_LOCK:
+		return REQUEST_FUSES;
 	case OP_PROGRAM:
 	case OP_RELOAD:
-	case OP_LOCK:
 	case OP_RESET:
 		break;
 	}
 	return REQUEST_EMPTY;
+}
+
+/* The last pair of a body, in lock and hello. */
+static void
+put_fuses(struct cbor_out *out, uint8_t fuses)
+{
+	if (fuses != 0)
+		claim_put_uint(out, BODY_FUSES, fuses);
 }
 
 static void
@@ -133,6 +144,10 @@ put_request_body(struct cbor_out *out, const struct request *req)
 	case REQUEST_WHICH:
 		cbor_put_map(out, 1);
 		claim_put_uint(out, BODY_WHICH, (uint64_t)req->which);
+		return;
+	case REQUEST_FUSES:
+		cbor_put_map(out, req->fuses != 0);
+		put_fuses(out, req->fuses);
 		return;
 	}
 }
@@ -187,6 +202,12 @@ get_request_body(struct cbor_in *in, struct request *out)
 		cbor_expect_map(in, 1);
 		out->which = (enum stored)claim_get_uint(
 			in, BODY_WHICH, STORED_TICKET_CERT, STORED_COUNT);
+		return;
+	case REQUEST_FUSES:
+		/* a wrong count shows as a pair that is left over */
+		if (cbor_get_map(in) != 0)
+			out->fuses = (uint8_t)claim_get_uint(in, BODY_FUSES, 1,
+							     FUSE_MASK_MAX);
 		return;
 	}
 }
@@ -254,7 +275,7 @@ shape_of(const struct reply *reply)
 static void
 put_hello(struct cbor_out *out, const struct hello *h)
 {
-	cbor_put_map(out, HELLO_PAIRS);
+	cbor_put_map(out, h->fuses != 0 ? HELLO_PAIRS + 1 : HELLO_PAIRS);
 	claim_put_uint(out, BODY_PROTOCOL, h->protocol);
 	claim_put_uint(out, BODY_STATE, (uint64_t)h->state);
 	claim_put_text(out, BODY_VERSION, h->version);
@@ -276,6 +297,7 @@ put_hello(struct cbor_out *out, const struct hello *h)
 	claim_put_uint(out, BODY_DEBUG, h->debug);
 	claim_put_bool(out, BODY_SECURE_BOOT, h->is_secure_boot);
 	claim_put_uint(out, BODY_STORED, h->stored_mask);
+	put_fuses(out, h->fuses);
 }
 
 static void
@@ -349,7 +371,8 @@ get_properties(struct cbor_in *in, struct hello *out)
 static void
 get_hello(struct cbor_in *in, struct hello *out)
 {
-	cbor_expect_map(in, HELLO_PAIRS);
+	size_t pairs = cbor_get_map(in);
+
 	out->protocol =
 		(uint32_t)claim_get_uint(in, BODY_PROTOCOL, 0, UINT32_MAX);
 	out->state = (enum device_state)get_byte(in, BODY_STATE, STATE_BLANK,
@@ -366,6 +389,8 @@ get_hello(struct cbor_in *in, struct hello *out)
 	out->burnt_words = get_byte(in, BODY_BURNT_WORDS, 0, IMAGE_OPEN_WORDS);
 	get_properties(in, out);
 	out->stored_mask = get_byte(in, BODY_STORED, 0, STORED_MASK_MAX);
+	if (pairs > HELLO_PAIRS)
+		out->fuses = get_byte(in, BODY_FUSES, 1, FUSE_MASK_MAX);
 }
 
 static void

@@ -19,6 +19,7 @@
 
 #include "proto/bytes.h"
 #include "proto/cbor.h"
+#include "proto/fuse.h"
 #include "proto/identity.h"
 #include "proto/record.h"
 #include "proto/status.h"
@@ -63,7 +64,8 @@ struct msg_head {
  *   permit                   cert, object (the ticket)
  *   store                    cert, object (the record)
  *   fetch                    which
- *   program, reload, lock, reset  nothing
+ *   lock                     fuses, left out where there is none
+ *   program, reload, reset   nothing
  */
 struct request {
 	struct msg_head head;
@@ -72,6 +74,7 @@ struct request {
 	struct bytes cert; /* views into the message */
 	struct bytes object;
 	enum stored which;
+	uint8_t fuses; /* to burn before the lock: a mask of further_fuse */
 };
 
 /* What `hello` says. */
@@ -98,6 +101,7 @@ struct hello {
 	uint8_t debug;
 	bool is_secure_boot;
 	uint8_t stored_mask; /* bit n - 1: enum stored n is there */
+	uint8_t fuses;	     /* that it can burn: a mask of further_fuse */
 };
 
 /*

@@ -94,7 +94,25 @@
 	  "The recording does not fit what was sent. Record it anew.")         \
 	X(LINK_TWO_DEVICES, 'L', 'K', 6, STOP,                                 \
 	  "Two devices are plugged in where only one can be named. Use "       \
-	  "another port of this computer, and mend the station file.")
+	  "another port of this computer, and mend the station file.")         \
+	X(LINK_FOREIGN, 'L', 'K', 7, RETRY,                                    \
+	  "What is plugged in here does not show imeilock's agent. Plug in a " \
+	  "unit with the factory build, and run again.")                       \
+	X(LINK_DESCRIPTORS, 'L', 'K', 8, REWORK,                               \
+	  "What the unit says of itself on USB cannot be right. Put it in "    \
+	  "the red bin.")                                                      \
+	X(LINK_PERMISSION, 'L', 'K', 9, STOP,                                  \
+	  "This user may not open the USB device. Install the udev rules, "    \
+	  "plug the unit in anew, and run again.")                             \
+	X(LINK_BUSY, 'L', 'K', 10, STOP,                                       \
+	  "Another program has the unit's USB interface. End it, and run "     \
+	  "again.")                                                            \
+	X(LINK_CLAIM, 'L', 'K', 11, RETRY,                                     \
+	  "The unit's USB interface could not be taken. Plug the unit in "     \
+	  "anew, and run again.")                                              \
+	X(LINK_STALLED, 'L', 'K', 12, RETRY,                                   \
+	  "The unit's USB interface has stopped. Plug the unit in anew, and "  \
+	  "run again.")
 
 #define STATUS_LIST_DEVICE(X)                                                  \
 	X(OTP_PROGRAM, 'O', 'T', 1, RETRY, "A fuse did not take. Run again.")  \
@@ -163,11 +181,17 @@
 	  "The unit's random source failed. Run again.")                       \
 	X(AGENT_PORT, 'A', 'G', 22, BUG,                                       \
 	  "The port declares what this agent cannot serve. Report this.")      \
+	X(AGENT_FUSES, 'A', 'G', 23, STOP,                                     \
+	  "The unit was asked to burn a further fuse that it cannot burn, "    \
+	  "and was not locked. Keep the unit and call the engineer.")          \
 	X(PORT_POWER, 'P', 'O', 1, RETRY, "The unit lost power. Run again.")   \
 	X(PORT_REFUSED, 'P', 'O', 2, RETRY,                                    \
 	  "The hardware refused the access. Run again.")                       \
 	X(PORT_FILE, 'P', 'O', 3, STOP,                                        \
 	  "The virtual handset cannot use its files. Check the folder.")       \
+	X(PORT_USB, 'P', 'O', 4, STOP,                                         \
+	  "The virtual handset has no USB port. Load vhci-hcd, start it as "   \
+	  "root, and free a port.")                                            \
 	X(BOOT_UNDECIDED, 'B', 'O', 1, RETRY,                                  \
 	  "The unit's boot check did not finish. Run again.")                  \
 	X(BOOT_RECORD_ABSENT, 'B', 'O', 2, RETRY,                              \
@@ -398,6 +422,9 @@
 	X(PROFILE_OVERLAP, 'P', 'F', 8, STOP,                                  \
 	  "Two profiles claim the same units or the same TAC. Keep one of "    \
 	  "them, or mend the other.")                                          \
+	X(PROFILE_FUSES, 'P', 'F', 9, STOP,                                    \
+	  "The profile burns a further fuse at the lock that this unit "       \
+	  "cannot burn. Mend the profile, or call the engineer.")              \
 	X(STATION_FOLDER, 'S', 'T', 1, STOP,                                   \
 	  "This is no station folder. Give one with --station, or run "        \
 	  "'station init'.")                                                   \
@@ -460,8 +487,8 @@
 	  "No AT port is given for a slot that has an IMEI. Connect it and "   \
 	  "give its address.")                                                 \
 	X(VERIFY_DEMAND, 'V', 'F', 10, STOP,                                   \
-	  "The unit's evidence lacks what production demands. Keep the unit "  \
-	  "and call the engineer.")                                            \
+	  "The unit's evidence lacks what production or its profile demands. " \
+	  "Keep the unit and call the engineer.")                              \
 	X(VERIFY_AT_OTHER, 'V', 'F', 11, STOP,                                 \
 	  "The AT port shows the number of another unit: the cables are "      \
 	  "crossed. Mend the fixture or the station file, then run again.")    \

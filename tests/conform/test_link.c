@@ -23,6 +23,8 @@ static const struct kind kinds[] = {
 	{"fault, one that never comes", "fault:cut@1000000:$A"},
 	{"fault in fault", "fault::fault::$A"},
 	{"tape", "tape:record=$D/tape:$A"},
+	{"usb", "$U"},
+	{"fault over usb", "fault::$U"},
 };
 
 static void
@@ -138,7 +140,7 @@ static void
 test_more_than_fits_comes_whole(void **state)
 {
 	static const char *const patterns[] = {"$A", "fault::$A",
-					       "tape:record=$D/tape:$A"};
+					       "tape:record=$D/tape:$A", "$U"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
@@ -192,6 +194,11 @@ refuses_bad_addresses(void **state)
 		"tape:record=x",
 		"tape:replay=/nonexistent/tape",
 		"tape:record=/nonexistent/tape:unix:/x",
+		"usb:",
+		"usb:1-2",
+		"usb:0000:00:14.0/",
+		"usb:0000:00:14.0/2#0",
+		"usb:/dev/bus/usb/001/002",
 	};
 	char too_long[300];
 
@@ -211,6 +218,7 @@ nobody_is_there(void **state)
 	assert_int_equal(open_status("unix:/nonexistent/sock"), ST_LINK_OPEN);
 	assert_int_equal(open_status("fault:cut@3:unix:/nonexistent/sock"),
 			 ST_LINK_OPEN);
+	assert_int_equal(open_status("usb:none.0/1"), ST_LINK_OPEN);
 	link_close(NULL);
 }
 

@@ -100,6 +100,36 @@ def fits(*changes, also_own=False, lacks=None):
     return how
 
 
+BURNS = ("slots: 1", "slots: 1\nlock_fuses: [debug_closed]")
+
+
+@contextlib.contextmanager
+def offers_what_it_cannot_burn(bed):
+    """Somebody says it for the unit; the agent itself knows better."""
+    unit = bed.take("lock")
+    path = refuse_text.write_profile(bed, BURNS)
+
+    def offer(message):
+        copy = wire_edit.changed(message)
+        copy[wire_edit.REPLY][25] = 1
+        return copy
+    unit.editor.edit = wire_edit.on_reply(wire.HELLO, offer)
+    with armed_anew(bed, [path]):
+        yield bed.provision(unit)
+    unit.editor.edit = None
+    bed.good(unit)
+
+
+@contextlib.contextmanager
+def locked_without_a_further_fuse(bed):
+    """Its lock was burnt when the profile did not burn it yet."""
+    unit = bed.take("attest", "--open", "debug")
+    path = refuse_text.write_profile(bed, BURNS)
+    with armed_anew(bed, [path]):
+        yield bed.provision(unit)
+    bed.good(unit)
+
+
 @contextlib.contextmanager
 def none_fits(bed):
     unit = bed.take()

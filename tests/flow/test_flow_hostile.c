@@ -337,6 +337,66 @@ an_injected_key(void **state)
 	assert_int_equal(state_of(unit), NUMBER_FREE);
 }
 
+static void
+say_closed(struct bench_unit *unit, const struct request *req,
+	   struct reply *reply, uint8_t object[OBJECT_MAX])
+{
+	(void)unit;
+	(void)object;
+	if (req->head.op == OP_HELLO)
+		reply->hello.debug = DEBUG_DISABLED_PERMANENTLY;
+}
+
+/* P7, P14: nor is what it says of debug and secure boot. */
+static void
+a_hello_that_says_closed(void **state)
+{
+	struct bench_unit *unit = &shop.unit[0];
+
+	(void)state;
+	shop.profile.demand_debug_closed = true;
+	assert_int_equal(run(unit), ST_PROFILE_DEMAND);
+	assert_int_equal(state_of(unit), NUMBER_FREE);
+	unit->lie = say_closed;
+	assert_int_equal(run(unit), ST_VERIFY_DEMAND);
+	assert_int_not_equal(state_of(unit), NUMBER_VERIFIED);
+}
+
+static void
+say_it_can_burn(struct bench_unit *unit, const struct request *req,
+		struct reply *reply, uint8_t object[OBJECT_MAX])
+{
+	(void)unit;
+	(void)object;
+	if (req->head.op == OP_HELLO)
+		reply->hello.fuses = FUSE_MASK_MAX;
+}
+
+static void
+fuses_that_are_burnt_at_the_lock(void **state)
+{
+	struct bench_unit *unit = &shop.unit[0];
+	struct fake_port *fake = &unit->bench.fake;
+
+	(void)state;
+	shop.profile.lock_fuses = FUSES_ALL;
+	shop.profile.demand_debug_closed = true;
+	fake->info.fuses = FUSE_SECURE_BOOT;
+	assert_int_equal(run(unit), ST_PROFILE_FUSES);
+	assert_int_equal(state_of(unit), NUMBER_FREE);
+	unit->lie = say_it_can_burn;
+	assert_int_equal(run(unit), ST_AGENT_FUSES);
+	assert_int_equal(fake->cells.fuses, 0);
+	assert_int_not_equal(state_of(unit), NUMBER_VERIFIED);
+	unit->lie = NULL;
+	fake->info.fuses = FUSES_ALL;
+	assert_int_equal(run(unit), ST_OK);
+	assert_int_equal(fake->cells.fuses, FUSES_ALL);
+	/* the probe asked for none of them, nor does a second run */
+	assert_int_equal(run(unit), ST_OK);
+	assert_int_equal(fake->fuse_burns, 2);
+}
+
 /* ------------------------------------------------------------ third RETRY */
 
 static void
@@ -393,6 +453,8 @@ main(void)
 		TEST(a_known_chip_comes_back_blank),
 		TEST(a_look_that_failed_for_once),
 		TEST(an_injected_key),
+		TEST(a_hello_that_says_closed),
+		TEST(fuses_that_are_burnt_at_the_lock),
 		TEST(third_retry),
 	};
 

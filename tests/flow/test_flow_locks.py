@@ -193,7 +193,7 @@ class Edits(WithProxy):
         self.burn_pair(data, self.IDENTITY_1 + 3, 0x9999999)
 
     def open_lock(self, data):
-        data[-1] = 0
+        data[483] = 0
 
     def canary(self, data):
         data[464] = 1

@@ -8,9 +8,11 @@ import unittest
 
 import case
 import line
+import watch
 
 SLOTS = 16
 PROCESSES = 4
+WATCHED = 8
 
 
 class Many(case.Case):
@@ -58,6 +60,26 @@ class Many(case.Case):
             good = [row["code"] for row in rows if row["kind"] == "unit"]
             self.assertEqual(good, ["OK"] * share, output)
         self.assert_all_locked(made)
+
+    def test_eight_watched_slots(self):
+        """Units that come one after another, two to a slot, while others are
+        at work."""
+        made = self.line()
+        for n in range(WATCHED):
+            made.unit(f"u{n}")
+        made.open()
+        made.arm()
+        with watch.Watch(made, "--stop-after", str(2 * WATCHED)) as seen:
+            for unit in made.units:
+                unit.start()
+            done = [seen.until("unit") for _ in range(WATCHED)]
+            self.assertEqual({row["code"] for row in done}, {"OK"}, seen)
+            for unit in made.units:
+                unit.become_another()
+            self.assertEqual(seen.end(), 0, seen)
+            tally, = seen.kind("tally")
+            self.assertEqual(tally["good"], 2 * WATCHED)
+        made.must("ledger", "check")
 
 
 if __name__ == "__main__":

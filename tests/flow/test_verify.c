@@ -17,6 +17,7 @@
 
 static struct bench_unit unit;
 static struct verify_report report;
+static uint8_t fuses_asked; /* that the evidence must show */
 
 /* What the lies change. */
 static struct {
@@ -29,6 +30,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
+	fuses_asked = 0;
 	memset(&unit, 0, sizeof(unit));
 	memset(&lies, 0, sizeof(lies));
 	bench_init(&unit.bench, WORDS_ADDITIVE, 2);
@@ -65,6 +67,7 @@ look(bool accept_development)
 		.root_count = 1,
 		.accept_development = accept_development,
 		.probe_canaries = true,
+		.fuses = fuses_asked,
 	};
 
 	bench_unit_start(&unit);
@@ -193,6 +196,29 @@ production_demands(void **state)
 		look(false);
 		assert_bad("demands", ST_VERIFY_DEMAND);
 	}
+}
+
+/* Whatever the class: each of them, and not the other one. */
+static void
+further_fuses_that_must_show(void **state)
+{
+	(void)state;
+	bench_to(&unit.bench, STATE_LOCKED);
+	for (unsigned int shown = 0; shown <= FUSES_ALL; shown++)
+		for (unsigned int i = 0; i <= FUSES_ALL; i++) {
+			unit.bench.fake.debug =
+				(shown & FUSE_DEBUG_CLOSED) != 0
+					? DEBUG_DISABLED_FULLY
+					: DEBUG_DISABLED_SINCE_BOOT;
+			unit.bench.fake.is_secure_boot =
+				(shown & FUSE_SECURE_BOOT) != 0;
+			fuses_asked = (uint8_t)i;
+			look(true);
+			if ((i & ~shown) != 0)
+				assert_bad("demands", ST_VERIFY_DEMAND);
+			else
+				assert_int_equal(report.verdict, ST_OK);
+		}
 }
 
 static void
@@ -380,6 +406,7 @@ main(void)
 		cmocka_unit_test_setup(good_units_are_good, set_up),
 		cmocka_unit_test_setup(units_that_are_not_locked, set_up),
 		cmocka_unit_test_setup(production_demands, set_up),
+		cmocka_unit_test_setup(further_fuses_that_must_show, set_up),
 		cmocka_unit_test_setup(a_development_unit_may_be_all_that,
 				       set_up),
 		cmocka_unit_test_setup(a_development_unit_that_says_production,

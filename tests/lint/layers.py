@@ -22,7 +22,8 @@ RULES = [
     # board's own build of it
     ("firmware-agent/port/", ["agent/", "port/", "mbedtls/"] + AGENT),
     ("hsm/client.", CLIENT),
-    ("hsm/connect.", CLIENT),
+    ("hsm/connect.", CLIENT + ["hsm/pool.h"]),
+    ("hsm/pool.", CLIENT + ["hsm/pool.h"]),
     ("hsm/", ["hsm/"] + PROTO),
     ("tool/link/", ["link/"] + PROTO),
     ("tool/lang.", ["tool/lang.h"]),

@@ -22,6 +22,7 @@ LIBRARIES = [
     ("sqlite3.h", ["tool/ledger/db.c"]),
     ("cyaml/", ["tool/profile/profile.c"]),
     ("jansson.h", ["tool/output.c", "tool/station/station_file.c"]),
+    ("libusb", ["tool/link/link_usb.c"]),
     ("argp.h", ["tool/cmd.h"]),
     ("libintl.h", ["tool/lang.c"]),
 ]
@@ -63,5 +64,6 @@ lint.run(check, good={
     ("sqlite3.h belongs", {"tool/station/x.c": "# include <sqlite3.h>\n"}),
     ("sqlite3.h belongs", {"tool/link/x.c": '#include "sqlite3.h"\n'}),
     ("psa/crypto.h belongs", {"hsm/x.h": "#include <psa/crypto.h>\n"}),
-    ("libusb.h is of no library", {"tool/x.c": "#include <libusb.h>\n"}),
+    ("libusb.h belongs", {"tool/link/x.c": "#include <libusb.h>\n"}),
+    ("zlib.h is of no library", {"tool/x.c": "#include <zlib.h>\n"}),
 ])

@@ -21,7 +21,6 @@ REASONS = {
     "OTP_DONE": "is an outcome of image_next_burn and no refusal",
     "AGENT_STATUS_ONLY": "is made by nothing: the probe token says it itself",
     "STATION_TIME_BUDGET": "is made by nothing: what was last waited for is",
-    "STATION_MEMORY": "needs an allocation that fails",
     "LEDGER_TAKEN": "is the schema's last guard, behind the choice of a free "
                     "number: test_ledger_guards.c meets it in SQL",
     "LEDGER_SUMS": "stands behind LEDGER_ROWS, which every wrong row leads "

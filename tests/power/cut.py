@@ -7,6 +7,8 @@ run again.
 For additive and write-once fuses, for one and two IMEIs: each step of each
 kind is cut once before it, torn and after it; the unit is then run again, at
 most three times.  After each run unit_check looks at the files from outside.
+Further fuses are cut on units that were left open, with all that is burnt with
+them.
 One cut must always end good.  Two cuts, sampled, may end in a refusal only
 where both copies of a field are spoiled.  Then the mutants of mutate.py: each
 must be caught where the product passes.
@@ -58,10 +60,15 @@ TIMEOUT_S = 60
 # A spoiling part is the unkindest of those with write-once words.
 CONFIGS = [("additive", slots, "") for slots in (1, 2)] + [
     ("once", slots, "spoils") for slots in (1, 2)]
+# Left open by the mill, and burnt at the lock: all that is done there is cut.
+OPEN = "debug,secure-boot"
+OPEN_CONFIGS = [("additive", 1, "", OPEN), ("once", 2, "spoils", OPEN)]
+OPEN_KINDS = ("fuse", "lock", "otp-program")
 
 
 def config_name(config):
-    return "%s, %d IMEI%s" % (config[0], config[1], "s"[:config[1] - 1])
+    return "%s, %d IMEI%s%s" % (config[0], config[1], "s"[:config[1] - 1],
+                                ", fuses" if config[3:] else "")
 
 
 class Rig:
@@ -70,7 +77,7 @@ class Rig:
     def __init__(self, folder, config, program="cutrun"):
         self.folder = folder
         self.model = "virtual-" + config[0]
-        self.slots, self.fault = config[1:]
+        self.slots, self.fault, self.open = (*config[1:], "")[:3]
         self.program = os.path.join(BIN, program)
 
     def set_up(self):
@@ -86,7 +93,8 @@ class Rig:
         faults = ",".join(filter(None, (self.fault, fault)))
         cut, *flags = cut.split("+") if cut else [None]
         command += ["--" + flag for flag in flags]
-        for option, value in (("--cut", cut), ("--fault", faults)):
+        for option, value in (("--cut", cut), ("--fault", faults),
+                              ("--open", self.open)):
             if value:
                 command += [option, value]
         done = subprocess.run(command, capture_output=True, text=True,
@@ -113,7 +121,7 @@ class Rig:
         """What is wrong from outside."""
         return unit_check.check(
             self.folder, [os.path.join(self.folder, unit) for unit in units],
-            self.folder + ".look", claims)
+            self.folder + ".look", claims, bool(self.open))
 
     def lost(self):
         return unit_check.lost(os.path.join(self.folder, "a"))
@@ -238,9 +246,9 @@ class Campaign:
 
     # ------------------------------------------------------------ one cut
 
-    def one_cut(self, prepared, config, steps):
+    def one_cut(self, prepared, config, steps, kinds):
         tasks = collections.defaultdict(list)
-        for kind in HANDSET + STATION:
+        for kind in kinds:
             if not steps[kind]:
                 self.fail("%s: no step of kind %s" % (
                     config_name(config), kind))
@@ -265,7 +273,7 @@ class Campaign:
                 self.fail("%s: %s: %s" % (name, end, cause))
             for line in findings:
                 self.fail("%s: %s" % (name, line))
-        print("%-17s %-13s steps %3d  cases %3d  fired %3d  good at the first"
+        print("%-24s %-13s steps %3d  cases %3d  fired %3d  good at the first"
               " run %3d, later %d  refused %d" % (
                   config_name(config), kind, steps, len(played),
                   sum(case[1] for case in played), good[1],
@@ -364,6 +372,8 @@ class Campaign:
         self.mutant("reuse", CONFIGS[0], scene_neighbour)
         self.mutant("no_sync", CONFIGS[0], scene_mains)
         self.mutant("trust_burn", CONFIGS[0], scene_lying_burn)
+        self.mutant("trust_fuse", OPEN_CONFIGS[0], scene_lying_fuse)
+        self.mutant("fuse_last", OPEN_CONFIGS[0], scene_cut_marker)
         self.mutant("trust_lock", CONFIGS[0], scene_lock_stuck_open)
 
     def sceptic(self):
@@ -383,15 +393,17 @@ class Campaign:
             seen, len(SPOILS)), flush=True)
 
     def run(self):
-        for config in CONFIGS:
+        for config in CONFIGS + OPEN_CONFIGS:
             if self.options.only not in config_name(config):
                 continue
             prepared = None
             if not self.options.processes:
                 prepared = self.prepare(config)
             steps = self.count(prepared, config)
-            self.one_cut(prepared, config, steps)
-            if self.options.two:
+            is_open = config in OPEN_CONFIGS
+            self.one_cut(prepared, config, steps,
+                         OPEN_KINDS if is_open else HANDSET + STATION)
+            if self.options.two and not is_open:
                 self.two_cuts(prepared, config, steps)
         if not self.options.processes:
             self.sceptic()
@@ -468,6 +480,23 @@ def scene_lying_burn(case):
         case.refused(result)
 
 
+def scene_lying_fuse(case):
+    """A further fuse says that it is burnt, and is not."""
+    result, _ = case.rig.run(fault="fuse=lies")
+    if result["status"] == "OK":
+        case.findings.append("an open unit is said to be good")
+
+
+def scene_cut_marker(case):
+    """Power goes when the first word of the marker is burnt."""
+    steps = case.rig.run("b")[0]["steps"]
+    case.rig.run(cut="otp-program@%d:after" % steps["otp-program"])
+    case.look(("a",), (None,), "cut")
+    result = ends_with_look(case)
+    if result["status"] != "OK":
+        case.refused(result)
+
+
 def scene_lock_stuck_open(case):
     """A lock says that it is done, and is open."""
     result = ends_with_look(case, fault="lock=stuck-open")
@@ -540,7 +569,12 @@ def register_bit(rig):
         file.write(bytes([byte ^ 4]))
 
 
-SPOILS = (identity_copies, one_lock, one_canary, marker, other_imei,
+def further_fuse(rig):
+    """One that nobody asked for."""
+    spoil_otp(rig, 485, lambda byte: 1)
+
+
+SPOILS = (further_fuse, identity_copies, one_lock, one_canary, marker, other_imei,
           stored_record, ledger_state, register_binding, register_bit)
 
 

@@ -4,14 +4,15 @@
  *
  *   cutrun setup DIR MODEL           root, ledger, register, certificate
  *   cutrun run DIR MODEL SLOTS UNIT [--cut SPEC] [--fault LIST]
- *              [--survive] [--mains]
+ *              [--open LIST] [--survive] [--mains]
  *
  * run brings DIR/UNIT through the flow and prints what the station says of it,
  * as JSON.  A cut of the handset (--cut of imeilock-handset) ends the handset:
  * its link closes, and it comes back in the next run.  A cut of the station
  * (cut.h) ends the process, exit code 77, and the handset at any point of its
  * work, or, with --survive, when it has done what it was asked.  With --mains
- * the station loses what it has not synced.
+ * the station loses what it has not synced.  With --open (as that of
+ * imeilock-handset) the profile burns these fuses.
  */
 #include <errno.h>
 #include <linux/sockios.h>
@@ -42,6 +43,7 @@ struct arguments {
 	const char *unit;
 	struct power_cut cut;
 	struct otp_traits traits;
+	uint8_t open;
 	bool is_surviving;
 };
 
@@ -229,6 +231,7 @@ start_handset(const struct arguments *arguments, const struct public_key *root)
 		.slots = arguments->slots,
 		.cut = arguments->cut,
 		.traits = arguments->traits,
+		.open = arguments->open,
 	};
 	const struct boot_trust trust = {
 		.root = *root,
@@ -293,6 +296,7 @@ open_station(struct flow_station *flow, struct signer **signer,
 		       getenv("IMEILOCK_SOURCE_DIR"), arguments->model);
 	must(profile_load(profile, path, error), "profile_load");
 	profile->slots = (uint8_t)arguments->slots;
+	profile->lock_fuses = arguments->open;
 	*flow = (struct flow_station){
 		.class = CLASS_DEVELOPMENT,
 		.profile = profile,
@@ -371,6 +375,9 @@ parse_option(struct arguments *arguments, const char *name, const char *value)
 	if (strcmp(name, "--cut") == 0)
 		return power_cut_parse(&arguments->cut, value) == ST_OK ||
 		       cut_parse(value);
+	if (strcmp(name, "--open") == 0)
+		return port_virtual_open_parse(&arguments->open, value) ==
+		       ST_OK;
 	if (strcmp(name, "--fault") == 0)
 		return otp_traits_parse(&arguments->traits, value) == ST_OK;
 	return false;

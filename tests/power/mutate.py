@@ -34,14 +34,31 @@ MUTANTS = {
     # The lock comes first, and the last look at the fuses after it.
     "lock_first": {
         "firmware-agent/agent/lock.c": [
-            ("""		st = check_all(turn);
+            ("""		st = burn_marker(turn);
+	if (st == ST_OK)
+		st = check_all(turn);
+""",
+             """		st = burn_marker(turn);
 	if (st == ST_OK)
 		st = lock_units(turn);
-""",
-             """		st = lock_units(turn);
-	if (st == ST_OK)
-		st = check_image(turn);
 """),
+            ("""	if (st == ST_OK)
+		st = lock_units(turn);
+	turn->reply->state""",
+             """	if (st == ST_OK)
+		st = check_image(turn);
+	turn->reply->state"""),
+        ],
+    },
+    # The further fuses come behind the marker, where a resumed lock that is
+    # not asked for them any more would leave them out.
+    "fuse_last": {
+        "firmware-agent/agent/lock.c": [
+            ("	if (st == ST_OK && !was_begun)\n"
+             "		st = burn_fuses(turn);\n", ""),
+            ("	if (st == ST_OK && was_begun)\n"
+             "		st = burn_fuses(turn);\n",
+             "	if (st == ST_OK)\n		st = burn_fuses(turn);\n"),
         ],
     },
     # A number whose unit failed goes back to the free ones.
@@ -73,6 +90,12 @@ MUTANTS = {
              """	image->word[burn->word] = burn->value;
 	health = WORD_GOOD;
 """),
+        ],
+    },
+    # And for a look at what the further fuses do.
+    "trust_fuse": {
+        "tool/station/flow.c": [
+            ("		.fuses = profile_last_fuses(flow->profile),\n", ""),
         ],
     },
     # So does the agent's good status for a look at the unit.

@@ -39,7 +39,7 @@ class ProcessRig:
     """A line of its own; restore() makes it as it was before any unit."""
 
     def __init__(self, config):
-        model, slots, self.fault = config
+        model, slots, self.fault, self.open = (*config, "")[:4]
         self.line = line.Line(line.Root())
         model = "virtual-" + model
         self.units = {name: self.line.unit(name, model, slots)
@@ -47,8 +47,10 @@ class ProcessRig:
         self.line.open()
         self.profile = self.line.root.path("profile.yaml")
         text = line.read(line.PROFILES, model + ".yaml").decode()
+        burns = "lock_fuses: [debug_closed, secure_boot]\n"
         line.write(self.profile, "".join(
-            "slots: %d\n" % slots if row.startswith("slots:") else row
+            "slots: %d\n%s" % (slots, burns if self.open else "")
+            if row.startswith("slots:") else row
             for row in text.splitlines(True)).encode())
         self.fired = self.line.path("fired")
         self.kept = self.line.folder + ".kept"
@@ -67,7 +69,7 @@ class ProcessRig:
     def look(self, units, claims):
         return unit_check.check(
             self.line.station, [self.units[name].folder for name in units],
-            self.line.folder + ".look", claims)
+            self.line.folder + ".look", claims, bool(self.open))
 
     def lost(self):
         return unit_check.lost(self.units["a"].folder)
@@ -80,6 +82,7 @@ class ProcessRig:
 
     def start(self, unit, cut, fault):
         words = ["--cut", cut] if cut else []
+        words += ["--open", self.open] if self.open else []
         faults = ",".join(filter(None, (self.fault, fault)))
         if faults:
             words += ["--fault", faults]

@@ -129,6 +129,28 @@ lock(void *ctx, unsigned int unit)
 }
 
 static enum status
+fuse_program(void *ctx, enum further_fuse fuse)
+{
+	struct fake_port *fake = ctx;
+	bool is_cut;
+
+	if (fake->is_gone)
+		return ST_PORT_POWER;
+	fake->fuse_burns++;
+	if ((fake->info.fuses & fuse) == 0)
+		fake->misuses++;
+	is_cut = cut_now(fake);
+	if (fake->fuse != FAKE_FUSE_LIES && fake->fuse != FAKE_FUSE_REFUSES &&
+	    (!is_cut || fake->tear == TEAR_AFTER))
+		fake->cells.fuses |= (uint32_t)fuse;
+	if (is_cut)
+		return ST_PORT_POWER;
+	return fake->fuse == FAKE_FUSE_REFUSES || fake->fuse == FAKE_FUSE_DENIES
+		       ? ST_PORT_REFUSED
+		       : ST_OK;
+}
+
+static enum status
 canary_read(void *ctx, unsigned int unit, uint32_t *value)
 {
 	const struct fake_port *fake = ctx;
@@ -272,6 +294,7 @@ static const struct port functions = {
 	.otp_reload = otp_reload,
 	.lock_read = lock_read,
 	.lock = lock,
+	.fuse_program = fuse_program,
 	.canary_read = canary_read,
 	.canary_program = canary_program,
 	.store_sector_size = PORT_STORE_SECTOR_MIN,
@@ -327,6 +350,11 @@ fake_port_power_on(struct fake_port *fake)
 {
 	fake->is_gone = false;
 	fake->cut_at = 0;
+	/* what is burnt takes effect; it changes nothing else */
+	if ((fake->cells.fuses & FUSE_DEBUG_CLOSED) != 0)
+		fake->debug = DEBUG_DISABLED_PERMANENTLY;
+	if ((fake->cells.fuses & FUSE_SECURE_BOOT) != 0)
+		fake->is_secure_boot = true;
 }
 
 unsigned int

@@ -17,6 +17,13 @@ enum fake_tear {
 	FAKE_TEARS,
 };
 
+enum fake_fuse {
+	FAKE_FUSE_GOOD,
+	FAKE_FUSE_LIES,	   /* says ok and burns nothing */
+	FAKE_FUSE_REFUSES, /* says refused and burns nothing */
+	FAKE_FUSE_DENIES,  /* says refused and burns */
+};
+
 enum fake_lock {
 	FAKE_LOCK_GOOD,
 	FAKE_LOCK_OPEN,	      /* says ok and stays open */
@@ -29,6 +36,7 @@ struct fake_cells {
 	uint32_t word[IMAGE_WORDS];
 	uint32_t canary[PORT_LOCK_UNITS_MAX];
 	uint32_t lock[PORT_LOCK_UNITS_MAX];
+	uint32_t fuses; /* a mask of further_fuse; seen after power-on */
 };
 
 struct fake_port {
@@ -44,6 +52,7 @@ struct fake_port {
 	uint8_t health[IMAGE_WORDS]; /* WORD_UNREADABLE also fails */
 	uint32_t stuck[IMAGE_WORDS]; /* cells that never burn */
 	enum fake_lock lock[PORT_LOCK_UNITS_MAX];
+	enum fake_fuse fuse;
 	bool is_canary_unreadable[PORT_LOCK_UNITS_MAX];
 	unsigned int lie_at;  /* this burn says ok and burns nothing */
 	unsigned int deny_at; /* this burn is made and says refused */
@@ -51,7 +60,7 @@ struct fake_port {
 	bool has_no_store;  /* erasing and programming it is refused */
 	bool is_store_deaf; /* it says ok, and nothing changes */
 
-	/* the change (burn, lock, canary, erase, program) at which power goes;
+	/* the change (burn, lock, fuse, canary, erase, program) at which power goes;
 	 * 0 for never */
 	unsigned int cut_at;
 	enum fake_tear tear;
@@ -61,6 +70,7 @@ struct fake_port {
 	unsigned int changes;
 	unsigned int burns;
 	unsigned int canary_tries;
+	unsigned int fuse_burns;
 	unsigned int reloads;
 	unsigned int misuses; /* burns that port.h forbids */
 	uint64_t random_state;

@@ -33,6 +33,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import cose_check  # noqa: E402
 import otp_image  # noqa: E402
+import usbfs  # noqa: E402
 import zcu102_otp  # noqa: E402
 
 SOURCE = os.environ.get("IMEILOCK_SOURCE_DIR",
@@ -351,6 +352,13 @@ class VirtualUnit(Unit):
             self.process.stdout.close()
             self.process = None
 
+    def become_another(self, *arguments):
+        """Taken out, and the next handset is plugged in."""
+        self.stop()
+        for name in ("otp.bin", "chip.bin", "store.bin", "counters"):
+            os.unlink(self.path(name))
+        self.start(*arguments)
+
     def is_running(self):
         return self.process is not None and self.process.poll() is None
 
@@ -363,16 +371,46 @@ class VirtualUnit(Unit):
         """The image, and the canaries behind it."""
         data = self.otp()
         return [int.from_bytes(data[i:i + 4], "little")
-                for i in range(0, len(data) - 4, 4)]
+                for i in range(0, 480, 4)]
 
     def decode(self):
         """What the fuse file says, by the independent decoder."""
         words = self.words()
         result = otp_image.decode(words[:otp_image.WORDS])
-        result["locked"] = all(byte & 1 for byte in self.otp()[-4:])
+        result["locked"] = all(byte & 1 for byte in self.otp()[480:484])
+        result["further"] = [byte & 1 for byte in self.otp()[484:486]]
         result["canaries"] = words[otp_image.WORDS:]
         result["chip_id"] = read(self.path("chip.bin")).hex()
         return result
+
+
+class UsbUnit(VirtualUnit):
+    """A virtual handset at a port of vhci-hcd: in a guest (tests/guest)."""
+
+    def __init__(self, line, name, model, slots, port):
+        super().__init__(line, name, model, slots)
+        self.port, self.agent = port, "usb:" + port
+        self.at = [f"serial:{port}#{n}" for n in range(self.slots)]
+
+    def start(self, *arguments, **kind):
+        super().start("--usb-port", self.port, *arguments, **kind)
+        self.await_plugged()
+
+    def await_plugged(self):
+        """The kernel has it, with its serial ports, and their nodes stand."""
+        wait_for(lambda: len(usbfs.ttys(self.port)) == self.slots
+                 and all(map(os.path.exists, usbfs.ttys(self.port))),
+                 f"{self.port} is not enumerated", PATIENCE_S)
+
+    def await_unplugged(self):
+        wait_for(lambda: usbfs.device_folder(self.port) is None,
+                 f"{self.port} stays", PATIENCE_S)
+
+    def renew(self, name):
+        """Another handset at this port: a folder of its own, not yet on."""
+        self.stop()
+        self.folder = self.line.path(name)
+        os.mkdir(self.folder)
 
 
 class BoardUnit(Unit):
@@ -454,6 +492,10 @@ class Line(WithFolder):
 
     def unit(self, name, model="virtual-additive", slots=None):
         return self.adopt(VirtualUnit(self, name, model, slots))
+
+    def usb_unit(self, name, model="virtual-additive", slots=None):
+        port = f"vhci_hcd.0/{len(self.units) + 1}"
+        return self.adopt(UsbUnit(self, name, model, slots, port))
 
     def board(self, name, build="imeilock-zcu102"):
         return self.adopt(BoardUnit(self, name, build))

@@ -44,6 +44,17 @@ append(char *out, size_t size, const char *text, size_t len)
 	out[used + len] = '\0';
 }
 
+static const char *
+plug(struct talk *talk)
+{
+	struct gadget_shape shape;
+
+	usb_bed_open();
+	gadget_shape_init(&shape);
+	usb_bridge_start(&talk->bridge, &shape, talk->peer.path);
+	return "usb:0000:00:14.0/2";
+}
+
 static void
 expand(struct talk *talk, const char *pattern)
 {
@@ -57,6 +68,8 @@ expand(struct talk *talk, const char *pattern)
 			text = talk->peer.folder;
 		else if (strncmp(pattern, "$A", 2) == 0)
 			text = talk->peer.address;
+		else if (strncmp(pattern, "$U", 2) == 0)
+			text = plug(talk);
 		if (text == NULL) {
 			append(talk->address, size, pattern, 1);
 			continue;
@@ -69,6 +82,7 @@ expand(struct talk *talk, const char *pattern)
 void
 talk_open(struct talk *talk, const char *pattern)
 {
+	talk->bridge.gadget = NULL;
 	peer_start(&talk->peer, serve, NULL);
 	expand(talk, pattern);
 	assert_int_equal(link_open(&talk->link, talk->address,
@@ -80,6 +94,10 @@ void
 talk_close(struct talk *talk)
 {
 	link_close(talk->link);
+	if (talk->bridge.gadget != NULL) {
+		usb_bridge_stop(&talk->bridge);
+		usb_bed_close();
+	}
 	peer_stop(&talk->peer);
 }
 

@@ -8,6 +8,7 @@
 
 #include "link/link.h"
 #include "support/peer.h"
+#include "support/usb_bridge.h"
 
 #define SHORT_MS 50
 #define LONG_MS 5000
@@ -19,12 +20,13 @@
 
 struct talk {
 	struct peer peer;
+	struct usb_bridge bridge; /* between both, if the pattern has $U */
 	struct link *link;
 	char address[3 * FOLDER_PATH_MAX];
 };
 
-/* Start the peer and open the link; in pattern $D is the peer's folder and $A
- * its address. */
+/* Start the peer and open the link; in pattern $D is the peer's folder, $A
+ * its address, and $U the address of a USB device that it stands behind. */
 void talk_open(struct talk *talk, const char *pattern);
 void talk_close(struct talk *talk);
 

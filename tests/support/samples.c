@@ -387,6 +387,8 @@ sample_msg_request(struct request *out, enum msg_op op, enum sample_size size)
 	if (op == OP_FETCH)
 		out->which = size == SAMPLE_SMALL ? STORED_TICKET_CERT
 						  : STORED_RECORD;
+	if (op == OP_LOCK)
+		out->fuses = size == SAMPLE_SMALL ? 0 : FUSE_MASK_MAX;
 }
 
 static void
@@ -415,6 +417,7 @@ sample_hello(struct hello *out, enum sample_size size)
 	out->debug = is_large ? 4 : 0;
 	out->is_secure_boot = is_large;
 	out->stored_mask = is_large ? 0xf : 0;
+	out->fuses = is_large ? FUSE_MASK_MAX : 0;
 }
 
 void

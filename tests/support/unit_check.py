@@ -34,6 +34,7 @@ class Unit:
         self.words = struct.unpack("<116I", cells[:464])
         self.canaries = struct.unpack("<4I", cells[464:480])
         self.locks = [bool(byte & 1) for byte in cells[480:484]]
+        self.further = [byte & 1 for byte in cells[484:486]]
         self.chip = read("chip.bin")
         self.store = read("store.bin")
         self.counters = dict(line.split() for line in
@@ -86,6 +87,15 @@ def digest(chip, bodies, key):
     return hashlib.sha256(ledger_check.cbor(
         ["imeilock-digest", 1, DEVELOPMENT, chip, [0] + bodies, key]
     )).hexdigest()
+
+
+def check_further(unit, burns, say):
+    """Before the marker, and none that was not asked for."""
+    if not burns and any(unit.further):
+        say("a further fuse is burnt that nobody asked for")
+    if burns and not all(unit.further) and (
+            unit.fields["marker"]["state"] != "empty" or any(unit.locks)):
+        say("marker or lock burnt before the further fuses")
 
 
 def check_fuses(unit, row, registered, say):
@@ -171,10 +181,11 @@ def copy_ledger(station, scratch):
     return os.path.join(scratch, "ledger.db")
 
 
-def check(station, folders, scratch, claims=()):
+def check(station, folders, scratch, claims=(), burns=False):
     """Findings about a station folder and the handsets at it.
 
     claims: for each handset the result that the station gave, or None.
+    burns: the profile burns both further fuses at the lock.
     """
     findings = []
     path = copy_ledger(station, scratch)
@@ -196,6 +207,7 @@ def check(station, folders, scratch, claims=()):
             findings.append("%s: %s" % (os.path.basename(folder), what))
 
         check_fuses(unit, row, register.get(unit.chip), say)
+        check_further(unit, burns, say)
         check_binding(unit, row, register.get(unit.chip), say)
         check_states(unit, row, say)
         if claim and claim["status"] == "OK":

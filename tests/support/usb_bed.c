@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -84,6 +85,52 @@ usb_bed_set(const char *path, const char *name, const char *value)
 
 	snprintf(syspath, sizeof(syspath), "/sys%s", path);
 	umockdev_testbed_set_attribute(bed, syspath, name, value);
+}
+
+void
+usb_bed_node(const char *node, const uint8_t *data, size_t len)
+{
+	char *root = umockdev_testbed_get_root_dir(bed);
+	char path[PATH_MAX];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s%s", root, node);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	assert_int_equal(fwrite(data, 1, len, file), len);
+	assert_int_equal(fclose(file), 0);
+	g_free(root);
+}
+
+void
+usb_bed_close_node(const char *node)
+{
+	char *root = umockdev_testbed_get_root_dir(bed);
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s%s", root, node);
+	assert_int_equal(chmod(path, 0), 0);
+	/* the bed's own way to the device, which is no part of it */
+	snprintf(path, sizeof(path), "%s/ioctl%s", root, node);
+	assert_int_equal(chmod(path, 0666), 0);
+	assert_int_equal(chmod(root, 0755), 0);
+	g_free(root);
+}
+
+void
+usb_bed_attach(const char *node, void *handler)
+{
+	GError *error = NULL;
+
+	if (!umockdev_testbed_attach_ioctl(bed, node, handler, &error))
+		fail_msg("%s: %s", node, error->message);
+}
+
+void
+usb_bed_detach(const char *node)
+{
+	umockdev_testbed_detach_ioctl(bed, node, NULL);
+	unlink(node);
 }
 
 /* The bed itself does not take children away with their parents. */

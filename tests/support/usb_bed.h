@@ -9,6 +9,7 @@
 #define IMEILOCK_TESTS_USB_BED_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define USB_BED_PATH_MAX 200
 /* Where a bus begins: the host controller's folder and its root hub's. */
@@ -38,6 +39,14 @@ void usb_bed_interface(const char *path, const char *name, const char *triple);
 void usb_bed_tty(const char *path, const char *name, const char *tty);
 /* An attribute anew. */
 void usb_bed_set(const char *path, const char *name, const char *value);
+/* The device's node, which is opened as /dev/bus/usb/BUS/NUMBER, and what is
+ * read from it; handler is a UMockdevIoctlBase. */
+void usb_bed_node(const char *node, const uint8_t *data, size_t len);
+/* Only root may open it from now on; others are let into the bed. */
+void usb_bed_close_node(const char *node);
+void usb_bed_attach(const char *node, void *handler);
+void usb_bed_detach(const char *node);
+/* With all that is below it. */
 void usb_bed_remove(const char *path);
 
 #endif

@@ -118,9 +118,12 @@ class Handset(unittest.TestCase):
         for options in (["--model", "other"], ["--slots", "5"],
                         ["--slots", "0"], ["--class", "both"],
                         ["--cut", "frame"], ["--lock", "open"],
-                        ["--fault", "lock"], ["--min-epoch", "-1"],
+                        ["--fault", "lock"], ["--open", "lock"],
+                        ["--min-epoch", "-1"],
                         ["--root", "/nonexistent"],
-                        ["--root", "/dev/null"], ["rest"], ["--what"]):
+                        ["--root", "/dev/null"], ["rest"],
+                        ["--usb=vhci_hcd.0/1"], ["--usb-port"],
+                        ["--usb-port", "vhci_hcd.0/999"], ["--what"]):
             done = subprocess.run(self.command(*options),
                                   stderr=subprocess.PIPE, timeout=10,
                                   check=False)

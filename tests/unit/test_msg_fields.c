@@ -86,6 +86,37 @@ test_request_ranges(void **state)
 	assert_int_equal(request_status(encoded_request(buf, &req)), ST_OK);
 }
 
+/* Left out is none, and there is no other way to say it. */
+static void
+test_lock_fuses(void **state)
+{
+	static const uint8_t zero = 0, large[] = {0x19, 1, 0};
+	static const struct bytes wrong[] = {{&zero, 1}, {large, 3}};
+	uint8_t buf[MESSAGE_SIZE], out[MESSAGE_SIZE], inner[MESSAGE_SIZE];
+	struct pairs pairs, body;
+	struct request req;
+	struct bytes message;
+
+	(void)state;
+	for (unsigned int mask = 0; mask <= FUSE_MASK_MAX; mask++) {
+		sample_msg_request(&req, OP_LOCK, SAMPLE_SMALL);
+		req.fuses = (uint8_t)mask;
+		message = encoded_request(buf, &req);
+		assert_int_equal(request_decode(&req, message), ST_OK);
+		assert_int_equal(req.fuses, mask);
+	}
+	pairs_split(&pairs, message);
+	pairs_split(&body, pairs.value[3]);
+	assert_int_equal(body.count, 1);
+	for (size_t i = 0; i < 2; i++) {
+		body.value[0] = wrong[i];
+		pairs.value[3] = pairs_join(inner, sizeof(inner), &body);
+		assert_int_equal(
+			request_status(pairs_join(out, sizeof(out), &pairs)),
+			ST_MSG_FORMAT);
+	}
+}
+
 static void
 test_no_room(void **state)
 {
@@ -261,6 +292,7 @@ main(void)
 		cmocka_unit_test(test_request_unknown),
 		cmocka_unit_test(test_request_keeps_the_head),
 		cmocka_unit_test(test_request_ranges),
+		cmocka_unit_test(test_lock_fuses),
 		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_hello_fields),
 		cmocka_unit_test(test_reply_failed),

@@ -11,7 +11,7 @@
 
 #include "support/virtual_chip.h"
 
-#define FILE_LEN 484
+#define FILE_LEN 488
 
 static struct port_virtual *const chip = &fixture.chip;
 static struct otp_model *const otp = &fixture.chip.otp;
@@ -67,11 +67,12 @@ file_is_as_documented(void **state)
 	assert_program(115, 0x80000000, ST_OK);
 	assert_int_equal(otp_model_canary_program(otp, 2), ST_OK);
 	assert_int_equal(otp_model_lock(otp, 3), ST_OK);
+	assert_int_equal(otp_model_fuse_program(otp, FUSE_SECURE_BOOT), ST_OK);
 	read_file(file, sizeof(file), "otp.bin");
 	assert_memory_equal(file + 4, "\1\2\3\4", 4);
 	assert_memory_equal(file + 460, "\0\0\0\x80", 4);
 	assert_memory_equal(file + 464 + 8, "\1\0\0\0", 4);
-	assert_memory_equal(file + 480, "\0\0\0\1", 4);
+	assert_memory_equal(file + 480, "\0\0\0\1\0\1\0\0", 8);
 }
 
 static void
@@ -237,6 +238,47 @@ a_lock_that_fades(void **state)
 	assert_program(30, 1, ST_OK);
 }
 
+/* --------------------------------------------------------- further fuses */
+
+static void
+assert_fuse(enum further_fuse fuse, enum status expected, uint8_t burnt)
+{
+	assert_int_equal(otp_model_fuse_program(otp, fuse), expected);
+	assert_int_equal(otp_model_fuses(otp), burnt);
+}
+
+static void
+further_fuses(void **state)
+{
+	(void)state;
+	power_up_with(NULL, NULL);
+	assert_int_equal(otp_model_fuses(otp), 0);
+	assert_fuse((enum further_fuse)0, ST_PORT_REFUSED, 0);
+	assert_fuse((enum further_fuse)4, ST_PORT_REFUSED, 0);
+	assert_fuse((enum further_fuse)3, ST_PORT_REFUSED, 0);
+	assert_fuse(FUSE_SECURE_BOOT, ST_OK, 2);
+	assert_fuse(FUSE_SECURE_BOOT, ST_OK, 2);
+	/* no lock governs them */
+	for (unsigned int unit = 0; unit < OTP_LOCK_UNITS; unit++)
+		assert_int_equal(otp_model_lock(otp, unit), ST_OK);
+	assert_fuse(FUSE_DEBUG_CLOSED, ST_OK, 3);
+	power_up();
+	assert_int_equal(otp_model_fuses(otp), 3);
+	assert_int_equal(counter("fuse"), 3);
+}
+
+static void
+further_fuses_that_lie(void **state)
+{
+	(void)state;
+	power_up_with("fuse=lies", NULL);
+	assert_fuse(FUSE_DEBUG_CLOSED, ST_OK, 0);
+	power_up_with("fuse=refuses", NULL);
+	assert_fuse(FUSE_DEBUG_CLOSED, ST_PORT_REFUSED, 0);
+	power_up_with("fuse=denies", NULL);
+	assert_fuse(FUSE_DEBUG_CLOSED, ST_PORT_REFUSED, 1);
+}
+
 /* ------------------------------------------------------------------- cuts */
 
 static void
@@ -263,6 +305,8 @@ assert_power_gone(void)
 	assert_int_equal(port->otp_reload(chip), ST_PORT_POWER);
 	assert_int_equal(port->lock_read(chip, 0, &is_locked), ST_PORT_POWER);
 	assert_int_equal(port->lock(chip, 0), ST_PORT_POWER);
+	assert_int_equal(port->fuse_program(chip, FUSE_DEBUG_CLOSED),
+			 ST_PORT_POWER);
 	assert_int_equal(port->canary_read(chip, 0, &value), ST_PORT_POWER);
 	assert_int_equal(port->canary_program(chip, 0), ST_PORT_POWER);
 	assert_int_equal(port->store_read(chip, 0, 0, &byte, 1), ST_PORT_POWER);
@@ -361,6 +405,12 @@ cuts_at_locks_and_canaries(void **state)
 	}
 	assert_in_range(locked, 1, 31);
 	assert_in_range(burnt, 1, 31);
+	power_up_with(NULL, "fuse@2:after");
+	assert_fuse(FUSE_DEBUG_CLOSED, ST_OK, 1);
+	assert_fuse(FUSE_SECURE_BOOT, ST_PORT_POWER, 3);
+	otp->cells->fuse[0] = 0;
+	power_up_with(NULL, "fuse@1:before");
+	assert_fuse(FUSE_DEBUG_CLOSED, ST_PORT_POWER, 2);
 	power_up_with(NULL, "lock@1:after");
 	assert_int_equal(otp_model_lock(otp, 0), ST_PORT_POWER);
 	power_up_with(NULL, NULL);
@@ -395,6 +445,8 @@ main(void)
 		TEST(a_lock_that_stays_open),
 		TEST(a_lock_that_lies),
 		TEST(a_lock_that_fades),
+		TEST(further_fuses),
+		TEST(further_fuses_that_lie),
 		TEST(a_cut_before_and_after),
 		TEST(a_torn_burn_leaves_any_part),
 		TEST(a_torn_burn_keeps_what_is_burnt),

@@ -168,6 +168,63 @@ declares_what_it_is(void **state)
 }
 
 static void
+assert_fuses_shown(unsigned int fuses)
+{
+	struct port *port = &chip->port;
+
+	assert_int_equal(fuses_shown(port->debug_state(chip),
+				     port->is_secure_boot(chip)),
+			 fuses);
+}
+
+/* A burnt one shows after a reset, and for the chip's life. */
+static void
+what_the_mill_left_open(void **state)
+{
+	(void)state;
+	power_up_with(NULL, NULL);
+	assert_int_equal(chip->port.info->fuses, 0);
+	assert_fuses_shown(FUSES_ALL);
+	fixture.options.open = FUSE_DEBUG_CLOSED;
+	power_up();
+	assert_int_equal(chip->port.info->fuses, FUSE_DEBUG_CLOSED);
+	assert_fuses_shown(FUSE_SECURE_BOOT);
+	fixture.options.open = FUSES_ALL;
+	power_up();
+	assert_fuses_shown(0);
+	assert_int_equal(chip->port.fuse_program(chip, FUSE_DEBUG_CLOSED),
+			 ST_OK);
+	assert_int_equal(chip->port.otp_reload(chip), ST_OK);
+	assert_fuses_shown(0);
+	chip->port.reset(chip);
+	assert_fuses_shown(FUSE_DEBUG_CLOSED);
+	power_up();
+	assert_fuses_shown(FUSE_DEBUG_CLOSED);
+}
+
+static void
+parses_what_is_open(void **state)
+{
+	static const char *const wrong[] = {"",	      ",",	"debug,",
+					    ",debug", "Debug",	"debug_closed",
+					    "secure", "debug ", "debug,,debug"};
+	uint8_t open;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		open = 7;
+		assert_int_equal(port_virtual_open_parse(&open, wrong[i]),
+				 ST_USAGE);
+		assert_int_equal(open, 0);
+	}
+	assert_int_equal(port_virtual_open_parse(&open, "secure-boot"), ST_OK);
+	assert_int_equal(open, FUSE_SECURE_BOOT);
+	assert_int_equal(port_virtual_open_parse(&open, "secure-boot,debug"),
+			 ST_OK);
+	assert_int_equal(open, FUSES_ALL);
+}
+
+static void
 refuses_to_open(void **state)
 {
 	char path[FOLDER_PATH_MAX];
@@ -227,7 +284,7 @@ refuses_bad_specifications(void **state)
 		",",	      "lock=",	    "lock=open", "lock=lies@4",
 		"lock=lies,", "weak=116.0", "weak=0.32", "weak=0",
 		"weak=.1",    "lie@",	    "lies",	 "corrected=116",
-		"spoilsx",    " spoils",
+		"spoilsx",    " spoils",    "fuse=",	 "fuse=open",
 	};
 	struct otp_traits traits;
 	struct power_cut cut;
@@ -250,10 +307,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(steps_are_counted),	   TEST(store_only_clears_bits),
-		TEST(a_torn_store_holds_anything), TEST(a_chip_keeps_its_id),
-		TEST(declares_what_it_is),	   TEST(refuses_to_open),
+		TEST(steps_are_counted),
+		TEST(store_only_clears_bits),
+		TEST(a_torn_store_holds_anything),
+		TEST(a_chip_keeps_its_id),
+		TEST(declares_what_it_is),
+		TEST(refuses_to_open),
 		TEST(refuses_bad_specifications),
+		TEST(what_the_mill_left_open),
+		TEST(parses_what_is_open),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -201,6 +201,14 @@ static const struct {
 	 "usb stands there already"},
 	{"slots: 2", "slots: 2\nlinks: [usb]\nlinks: [pty]", "5: links",
 	 "already"},
+	{"slots: 2", "slots: 2\nlock_fuses: [debug]", "5: lock_fuses",
+	 "debug is none of"},
+	{"slots: 2", "slots: 2\nlock_fuses: []", "5: lock_fuses", ""},
+	{"slots: 2", "slots: 2\nlock_fuses: true", "5: lock_fuses", ""},
+	{"slots: 2", "slots: 2\nlock_fuses:\n- secure_boot\n- secure_boot",
+	 "7: lock_fuses", "secure_boot stands there already"},
+	{"slots: 2", "slots: 2\nlock_fuses: [debug_closed, secure_boot, x]",
+	 "5: lock_fuses", ""},
 	/* not yet decided */
 	{"slots: 2", "slots: FILL-IN", "4: slots", "filled in"},
 	{"final assembly", "FILL-IN", "8: final_process", "filled in"},
@@ -357,6 +365,71 @@ test_demands(void **state)
 	expect_lack(&all, &hello, "");
 }
 
+/* What is burnt at the lock is not asked before it, and is at the end. */
+static void
+test_lock_fuses(void **state)
+{
+	char text[4096], error[PROFILE_ERROR_MAX + 1];
+	struct profile p = {.demand_secure_boot = true,
+			    .demand_debug_closed = true};
+	struct hello hello = {.debug = 0};
+
+	(void)state;
+	assert_int_equal(profile_last_fuses(&p), FUSES_ALL);
+	expect_lack(&p, &hello, "secure_boot");
+	p.lock_fuses = FUSE_DEBUG_CLOSED;
+	expect_lack(&p, &hello, "secure_boot");
+	hello.is_secure_boot = true;
+	expect_lack(&p, &hello, "");
+	p.lock_fuses = FUSE_SECURE_BOOT;
+	expect_lack(&p, &hello, "debug_closed");
+	hello.is_secure_boot = false;
+	p.lock_fuses = FUSES_ALL;
+	expect_lack(&p, &hello, "");
+	assert_int_equal(profile_last_fuses(&p), FUSES_ALL);
+	p.demand_debug_closed = false;
+	assert_int_equal(profile_last_fuses(&p), FUSES_ALL);
+	p.lock_fuses = 0;
+	assert_int_equal(profile_last_fuses(&p), FUSE_SECURE_BOOT);
+	edit(text, "slots: 2", "slots: 2\nlock_fuses: [secure_boot]");
+	assert_int_equal(load_bytes(&p, text, strlen(text), error), ST_OK);
+	assert_int_equal(p.lock_fuses, FUSE_SECURE_BOOT);
+	edit(text, "slots: 2",
+	     "slots: 2\nlock_fuses: [secure_boot, debug_closed]");
+	assert_int_equal(load_bytes(&p, text, strlen(text), error), ST_OK);
+	assert_int_equal(p.lock_fuses, FUSES_ALL);
+}
+
+static void
+expect_burns(uint8_t fuses, uint8_t offered, enum device_state state,
+	     const char *lacking)
+{
+	const struct profile p = {.lock_fuses = fuses};
+	const struct hello hello = {.fuses = offered, .state = state};
+	const char *what;
+
+	assert_int_equal(profile_burns(&p, &hello, &what),
+			 lacking[0] == '\0' ? ST_OK : ST_PROFILE_FUSES);
+	assert_string_equal(what, lacking);
+}
+
+static void
+test_burns(void **state)
+{
+	(void)state;
+	expect_burns(0, 0, STATE_BLANK, "");
+	expect_burns(1, 0, STATE_BLANK, "debug_closed");
+	expect_burns(2, 0, STATE_BLANK, "secure_boot");
+	expect_burns(3, 1, STATE_RECORDED, "secure_boot");
+	expect_burns(3, 2, STATE_LOCKING, "debug_closed");
+	expect_burns(3, 3, STATE_BLANK, "");
+	/* a fuse that only a later version knows */
+	expect_burns(3, 0xfc, STATE_BLANK, "debug_closed");
+	expect_burns(1, 0xff, STATE_BLANK, "");
+	/* what a locked unit is, its evidence says */
+	expect_burns(3, 0, STATE_LOCKED, "");
+}
+
 static void
 test_links(void **state)
 {
@@ -492,6 +565,8 @@ main(void)
 		cmocka_unit_test(test_fits),
 		cmocka_unit_test(test_virtual),
 		cmocka_unit_test(test_demands),
+		cmocka_unit_test(test_lock_fuses),
+		cmocka_unit_test(test_burns),
 		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_overlap),
 		cmocka_unit_test(test_template),

@@ -82,6 +82,11 @@ def schema():
     ranges = {"PROFILE_LINKS": ", ".join("`%s`" % word for word in words),
               "PROFILE_TACS_MAX":
               "1 to %d TACs of 8 digits" % value["PROFILE_TACS_MAX"]}
+    words = re.findall(r'"(\w+)"', re.search(
+        r"profile_fuse\[PROFILE_FUSES\] = \{(.*?)\};",
+        read("tool/profile/fit.c"), re.S).group(1))
+    assert len(words) == value["PROFILE_FUSES"]
+    ranges["PROFILE_FUSES"] = ", ".join("`%s`" % word for word in words)
     for key, size in re.findall(r"^\tLIST_FIELD\((\w+), (\w+)\)", source,
                                 re.M):
         result[key] = ("list", "no", ranges[size])
@@ -99,7 +104,7 @@ def schema():
 
 def main():
     text, code = documented(), schema()
-    assert len(code) == 17, code
+    assert len(code) == 18, code
     wrong = 0
     for key in sorted(text.keys() | code.keys()):
         if text.get(key) != code.get(key):

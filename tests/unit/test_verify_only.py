@@ -17,7 +17,7 @@ import unittest
 SOURCE = os.environ["IMEILOCK_SOURCE_DIR"]
 BINARY = os.environ["IMEILOCK_BINARY_DIR"]
 FIRMWARE = os.path.join(SOURCE, "firmware-agent")
-IRREVERSIBLE = ("otp_program", "lock", "canary_program")
+IRREVERSIBLE = ("otp_program", "lock", "fuse_program", "canary_program")
 # What decides on burns or makes them, and the requests that lead there.
 BURNING = {
     "image_next_burn", "image_next_kill", "image_plan_secret",

@@ -35,5 +35,6 @@
 extern const struct link_ops link_unix_ops;
 extern const struct link_ops link_fault_ops;
 extern const struct link_ops link_tape_ops;
+extern const struct link_ops link_usb_ops;
 
 #endif

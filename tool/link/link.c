@@ -7,6 +7,7 @@ static const struct link_ops *const link_kinds[] = {
 	&link_unix_ops,
 	&link_fault_ops,
 	&link_tape_ops,
+	&link_usb_ops,
 };
 
 /* NULL if there is none; *rest is what follows the colon. */

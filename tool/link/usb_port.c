@@ -189,10 +189,13 @@ look_for_port(struct place *place, int dir, const char *name, void *ctx)
 {
 	char folder[USB_TTY_MAX + sizeof("/tty")];
 
+	int len;
+
 	if (!is_tty_name(name))
 		return;
-	snprintf(folder, sizeof(folder), "%s/tty", name);
-	for_each(place, dir, folder, add_tty, ctx);
+	len = snprintf(folder, sizeof(folder), "%s/tty", name);
+	if (len > 0 && (size_t)len < sizeof(folder))
+		for_each(place, dir, folder, add_tty, ctx);
 }
 
 static void

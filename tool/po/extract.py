@@ -42,7 +42,7 @@ TEXTS = {
     "show_signature": [3], "show_unchecked": [2],
     "progress_done": [3], "flow_step": [2], "expect": [2],
     "complain": [2, 3], "complain_item": [5], "reading_complain": [3],
-    "show_look": [2],
+    "show_look": [2], "watch_say_slot": [3],
     "html_begin": [2], "html_heading": [2], "html_fact": [2],
     "html_name": [2], "html_outcome": [3], "put_uint": [2], "put_time": [2]}
 # Only in these files, where a name is too common.
@@ -59,7 +59,8 @@ TABLES = {
     "name": "tool/", "class_names": "tool/text.c",
     "state_names": "tool/ledger/state.c",
     "own_kinds": "tool/ledger/event_sqlite.c",
-    "names": "tool/verify_page.c", "check": "tool/station/verify_record.c"}
+    "names": "tool/verify_page.c", "check": "tool/station/verify_record.c",
+    "hold_words": "tool/watch_run.c"}
 # Arrays of structs, by tag or name: the places of texts, and of names.
 STRUCTS = {
     "argp_option": ([2, 4], []), "cmd": ([2], []), "claim_name": ([], [1]),

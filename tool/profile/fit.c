@@ -52,12 +52,14 @@ profile_reaches(const struct profile *profile, const char *address)
 	return ST_PROFILE_LINK;
 }
 
+const char *const profile_fuse[PROFILE_FUSES] = {"debug_closed", "secure_boot"};
+
 enum status
 profile_demands(const struct profile *profile, const struct hello *hello,
 		const char **what)
 {
-	/* RFC 9711 4.2.9: 3 and 4 are the values for ever */
-	bool is_closed = hello->debug == 3 || hello->debug == 4;
+	unsigned int shown = fuses_shown(hello->debug, hello->is_secure_boot) |
+			     profile->lock_fuses;
 	const struct {
 		const char *key;
 		bool is_asked;
@@ -66,8 +68,9 @@ profile_demands(const struct profile *profile, const struct hello *hello,
 		{"permanent_lock", profile->demand_permanent_lock,
 		 hello->is_lock_permanent},
 		{"secure_boot", profile->demand_secure_boot,
-		 hello->is_secure_boot},
-		{"debug_closed", profile->demand_debug_closed, is_closed},
+		 (shown & FUSE_SECURE_BOOT) != 0},
+		{"debug_closed", profile->demand_debug_closed,
+		 (shown & FUSE_DEBUG_CLOSED) != 0},
 		{"random_source", profile->demand_random, hello->has_random},
 		{"secret_hidden", profile->demand_secret_hidden,
 		 hello->is_secret_hidden},
@@ -84,4 +87,29 @@ profile_demands(const struct profile *profile, const struct hello *hello,
 		return ST_PROFILE_DEMAND;
 	}
 	return ST_OK;
+}
+
+enum status
+profile_burns(const struct profile *profile, const struct hello *hello,
+	      const char **what)
+{
+	unsigned int lacking = profile->lock_fuses & ~hello->fuses & FUSES_ALL;
+
+	*what = "";
+	if (lacking == 0 || hello->state == STATE_LOCKED)
+		return ST_OK;
+	*what = profile_fuse[(lacking & FUSE_DEBUG_CLOSED) != 0 ? 0 : 1];
+	return ST_PROFILE_FUSES;
+}
+
+uint8_t
+profile_last_fuses(const struct profile *profile)
+{
+	unsigned int mask = profile->lock_fuses;
+
+	if (profile->demand_debug_closed)
+		mask |= FUSE_DEBUG_CLOSED;
+	if (profile->demand_secure_boot)
+		mask |= FUSE_SECURE_BOOT;
+	return (uint8_t)mask;
 }

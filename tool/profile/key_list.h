@@ -49,6 +49,11 @@
 	  "[usb, serial]",                                                     \
 	  "Kinds of address by which a unit of this model may be "             \
 	  "reached. Without it: any.")                                         \
+	X("lock_fuses", "list", "no", "debug_closed, secure_boot",             \
+	  "[debug_closed, secure_boot]", "[debug_closed, secure_boot]",        \
+	  "Further fuses that the unit burns at the lock, before the lock "    \
+	  "itself. What they give is not demanded before, but of the "         \
+	  "evidence at the end. Without it: none.")                            \
 	X("demand", "group", "yes", "", "", "",                                \
 	  "What a unit must declare about itself, or it is refused.")          \
 	X("demand.permanent_lock", "truth", "yes", "true, false", "true",      \

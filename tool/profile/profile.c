@@ -41,6 +41,8 @@ struct content {
 	uint32_t tacs_count;
 	char (*links)[ITEM_MAX + 1];
 	uint32_t links_count;
+	char (*lock_fuses)[ITEM_MAX + 1];
+	uint32_t lock_fuses_count;
 	struct demands demand;
 };
 
@@ -90,6 +92,7 @@ static const cyaml_schema_field_t fields[] = {
 	TEXT_FIELD(final_process, CYAML_FLAG_DEFAULT),
 	LIST_FIELD(tacs, PROFILE_TACS_MAX),
 	LIST_FIELD(links, PROFILE_LINKS),
+	LIST_FIELD(lock_fuses, PROFILE_FUSES),
 	CYAML_FIELD_MAPPING("demand", CYAML_FLAG_DEFAULT, struct content,
 			    demand, demand_fields),
 	CYAML_FIELD_END};
@@ -338,6 +341,29 @@ check_links(struct reading *reading, const struct content *content,
 }
 
 static enum status
+check_lock_fuses(struct reading *reading, const struct content *content,
+		 struct profile *out)
+{
+	for (size_t i = 0; i < content->lock_fuses_count; i++) {
+		unsigned int fuse = 0;
+
+		while (fuse < PROFILE_FUSES &&
+		       strcmp(content->lock_fuses[i], profile_fuse[fuse]) != 0)
+			fuse++;
+		if (fuse == PROFILE_FUSES)
+			return complain_item(
+				reading, "lock_fuses", content->lock_fuses, i,
+				"is none of debug_closed, secure_boot");
+		if ((out->lock_fuses & 1u << fuse) != 0)
+			return complain_item(reading, "lock_fuses",
+					     content->lock_fuses, i,
+					     "stands there already");
+		out->lock_fuses |= (uint8_t)(1u << fuse);
+	}
+	return ST_OK;
+}
+
+static enum status
 load(struct reading *reading, struct profile *out)
 {
 	const cyaml_config_t config = {
@@ -362,6 +388,8 @@ load(struct reading *reading, struct profile *out)
 		status = check_tacs(reading, content, out);
 	if (status == ST_OK)
 		status = check_links(reading, content, out);
+	if (status == ST_OK)
+		status = check_lock_fuses(reading, content, out);
 	(void)cyaml_free(&config, &schema, content, 0);
 	return status;
 }

@@ -17,12 +17,16 @@
 #define PROFILE_UNITS_MAX 1000000 /* low_water_units */
 #define PROFILE_TACS_MAX 32
 #define PROFILE_LINKS 4
+#define PROFILE_FUSES 2
 #define PROFILE_TEMPLATE_MAX 8191
 /* Stands in a template where a person must decide; refused until then. */
 #define PROFILE_FILL_IN "FILL-IN"
 
 /* The words of `links`, by bit of link_mask. */
 extern const char *const profile_link[PROFILE_LINKS];
+
+/* The words of `lock_fuses`, by bit of the mask (proto/fuse.h). */
+extern const char *const profile_fuse[PROFILE_FUSES];
 
 struct profile {
 	char model[MODEL_MAX + 1]; /* as the agent says it */
@@ -38,6 +42,7 @@ struct profile {
 	size_t tac_count;
 	uint32_t tac[PROFILE_TACS_MAX];
 	unsigned int link_mask; /* kinds of address; 0: any */
+	uint8_t lock_fuses; /* to burn before the lock: a mask of further_fuse */
 	/* what a unit must declare, or it is refused */
 	bool demand_permanent_lock;
 	bool demand_secure_boot;
@@ -67,10 +72,24 @@ bool profile_shares_tac(const struct profile *a, const struct profile *b,
 MUST_CHECK enum status profile_reaches(const struct profile *profile,
 				       const char *address);
 
-/* ST_PROFILE_DEMAND when the unit lacks what is demanded; *what names it. */
+/*
+ * ST_PROFILE_DEMAND when the unit lacks what is demanded; *what names it.  What
+ * a fuse of lock_fuses gives is not asked here, since it may not be burnt yet:
+ * it is demanded of the evidence at the end (profile_last_fuses).
+ */
 MUST_CHECK enum status profile_demands(const struct profile *profile,
 				       const struct hello *hello,
 				       const char **what);
+
+/* ST_PROFILE_FUSES when the unit is not locked and cannot burn one of
+ * lock_fuses; *what names it. */
+MUST_CHECK enum status profile_burns(const struct profile *profile,
+				     const struct hello *hello,
+				     const char **what);
+
+/* The mask of further fuses that a finished unit's evidence must show: those
+ * that the profile burns, and those that it demands. */
+uint8_t profile_last_fuses(const struct profile *profile);
 
 /*
  * A profile for model with every key and what it means.  For development it

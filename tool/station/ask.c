@@ -134,6 +134,15 @@ ask_plain(struct device *device, enum msg_op op, struct deadline deadline)
 	return device_call(device, &req, &reply, deadline);
 }
 
+enum status
+ask_lock(struct device *device, uint8_t fuses, struct deadline deadline)
+{
+	struct request req = {.head.op = OP_LOCK, .fuses = fuses};
+	struct reply reply;
+
+	return device_call(device, &req, &reply, deadline);
+}
+
 /* A unit that takes its link away when it restarts, as on USB. */
 static enum status
 hello_again(struct hello *out, struct device *device, struct deadline deadline)

@@ -36,9 +36,12 @@ MUST_CHECK enum status ask_fetch(struct object *out, struct device *device,
 MUST_CHECK enum status ask_take(struct device *device, enum msg_op op,
 				struct bytes cert, struct bytes object,
 				struct deadline deadline);
-/* program, reload, lock, reset. */
+/* program, reload, lock without further fuses, reset. */
 MUST_CHECK enum status ask_plain(struct device *device, enum msg_op op,
 				 struct deadline deadline);
+/* lock, and burn this mask of further_fuse before. */
+MUST_CHECK enum status ask_lock(struct device *device, uint8_t fuses,
+				struct deadline deadline);
 
 /* Reset, and say hello until the unit is back.
  *   ST_VERIFY_RESET      it answers in the session from before

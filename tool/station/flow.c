@@ -244,7 +244,8 @@ write_and_lock(struct flow *flow)
 	if (st != ST_OK || flow->hello.state == STATE_LOCKED)
 		return st;
 	flow_step(flow, "lock");
-	return ask_plain(&flow->device, OP_LOCK, flow->deadline);
+	return ask_lock(&flow->device, flow->profile->lock_fuses,
+			flow->deadline);
 }
 
 static enum status
@@ -289,6 +290,7 @@ step_verify(struct flow *flow)
 		.probe_canaries = false,
 		.stored_cert = just_stored(flow, &flow->unit.record_cert),
 		.stored_record = just_stored(flow, &flow->unit.record),
+		.fuses = profile_last_fuses(flow->profile),
 	};
 	struct verify_report *report = &flow->result->report;
 	enum status st;

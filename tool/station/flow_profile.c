@@ -60,8 +60,13 @@ flow_profile(struct flow *flow)
 	if (flow->line == NULL || !flow->line->has_cert)
 		return ST_HSM_CERTIFICATE;
 	st = profile_demands(flow->profile, &flow->hello, &what);
-	if (st != ST_OK)
+	if (st != ST_OK) {
 		flow_detail(flow, "the unit lacks: %s", lang(what));
+		return st;
+	}
+	st = profile_burns(flow->profile, &flow->hello, &what);
+	if (st != ST_OK)
+		flow_detail(flow, "the unit cannot burn: %s", what);
 	return st;
 }
 

@@ -323,13 +323,22 @@ evidence_misfit(const struct look *look, const struct evidence *evidence)
 	return NULL;
 }
 
+/* The further fuses of this mask must have taken. */
+static const char *
+fuse_lack(const struct evidence *evidence, unsigned int fuses)
+{
+	unsigned int lack =
+		fuses & ~fuses_shown(evidence->debug, evidence->is_secure_boot);
+
+	if ((lack & FUSE_SECURE_BOOT) != 0)
+		return "its secure boot is off";
+	return lack == 0 ? NULL : "its debug access is not closed for ever";
+}
+
 /* What a production unit must state of itself (docs/record.md, 4.4). */
 static const char *
 production_lack(const struct evidence *evidence)
 {
-	/* RFC 9711 4.2.9: 3 and 4 are the values for ever */
-	bool is_closed = evidence->debug == 3 || evidence->debug == 4;
-
 	if (evidence->is_virtual)
 		return "it is a model of a chip";
 	if (!evidence->is_lock_permanent)
@@ -338,17 +347,19 @@ production_lack(const struct evidence *evidence)
 		return "its secret can be read";
 	if (evidence->origin != ORIGIN_CHIP)
 		return "its key was not made on the chip";
-	if (!evidence->is_secure_boot)
-		return "its secure boot is off";
-	return is_closed ? NULL : "its debug access is not closed for ever";
+	return fuse_lack(evidence, FUSES_ALL);
 }
 
 static bool
 look_demands(struct look *look, const struct evidence *evidence)
 {
-	const char *lack = production_lack(evidence);
+	const char *lack = evidence->class == CLASS_PRODUCTION
+				   ? production_lack(evidence)
+				   : NULL;
 
-	if (evidence->class != CLASS_PRODUCTION || lack == NULL)
+	if (lack == NULL)
+		lack = fuse_lack(evidence, look->options->fuses);
+	if (lack == NULL)
 		return true;
 	return bad(look, "demands", ST_VERIFY_DEMAND, lack);
 }

@@ -37,6 +37,9 @@ struct verify_options {
 	 * its hash, and say that the boot check holds with both. */
 	struct bytes stored_cert;
 	struct bytes stored_record;
+	/* further fuses that the evidence must show: a mask of further_fuse;
+	 * production demands them all anyway */
+	uint8_t fuses;
 };
 
 /* How much a line of the report weighs. */

@@ -43,6 +43,7 @@ start(struct handset *handset)
 {
 	enum status st;
 
+	handset->starts++;
 	frame_reader_init(&handset->reader);
 	memset(handset->at, 0, sizeof(handset->at));
 	st = agent_init(&handset->agent, &handset->chip.port, &handset->trust);
@@ -59,6 +60,7 @@ close_to_writes(struct port *port)
 {
 	port->otp_program = NULL;
 	port->lock = NULL;
+	port->fuse_program = NULL;
 	port->canary_program = NULL;
 	port->store_erase = NULL;
 	port->store_program = NULL;

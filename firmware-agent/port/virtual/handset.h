@@ -23,6 +23,7 @@ struct handset {
 	struct at_reader at[SLOTS_MAX];
 	handset_out_fn *out;
 	void *out_ctx;
+	uint32_t starts; /* powered up so often: another one after a reset */
 	bool is_running; /* false: the agent did not start, or has no power */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include "port/virtual/serve.h"
+#include "port/virtual/vhci.h"
 #include "proto/pem.h"
 
 static const char usage[] =
@@ -17,15 +19,23 @@ static const char usage[] =
 	"  --model NAME     virtual-additive (default) or virtual-once\n"
 	"  --slots N        modem slots, 1 to 4 (default 1)\n"
 	"  --class CLASS    development (default) or production\n"
+	"  --open LIST      further fuses that the mill left to be burnt: debug,\n"
+	"                   secure-boot; without it debug is closed, secure\n"
+	"                   boot on\n"
 	"  --min-epoch N    lowest epoch of a certificate (default 0)\n"
 	"  --cut SPEC       KIND@N:before, KIND@N:torn:SEED or KIND@N:after;\n"
 	"                   KIND: otp-program, lock, canary, store-erase,\n"
-	"                   store-program, frame; the process then dies\n"
+	"                   store-program, frame, fuse; the process then dies\n"
 	"  --lock KIND      stuck-open, lies or fades; @U for lock unit U only\n"
 	"  --fault LIST     what else is wrong with the fuses: stuck-blank=W.B\n"
 	"                   stuck-burnt=W.B weak=W.B corrected=W unreadable=W\n"
-	"                   lie@N deny@N spoils, or with the store: store-full\n"
-	"  --pid-file FILE  written when the sockets are there\n"
+	"                   lie@N deny@N spoils fuse=lies fuse=refuses\n"
+	"                   fuse=denies, or with the store: store-full\n"
+	"  --usb            no sockets: plug it into a virtual USB port of this\n"
+	"                   Linux; needs vhci-hcd, and root\n"
+	"  --usb-port PORT  the same at this port, such as vhci_hcd.0/3, and not\n"
+	"                   at the first that is free\n"
+	"  --pid-file FILE  written when the sockets are there, or it is plugged\n"
 	"  --help           this text\n"
 	"  --version        the version\n";
 
@@ -33,7 +43,9 @@ struct arguments {
 	const char *folder;
 	const char *root;
 	const char *pid_file;
-	int asked; /* 'h' or 'v': print that, instead of all else */
+	bool is_usb;
+	const char *usb_port; /* NULL: any */
+	int asked;	      /* 'h' or 'v': print that, instead of all else */
 	struct port_virtual_options options;
 	struct boot_trust trust;
 };
@@ -45,9 +57,12 @@ static const struct option long_options[] = {
 	{"slots", required_argument, NULL, 's'},
 	{"class", required_argument, NULL, 'c'},
 	{"min-epoch", required_argument, NULL, 'e'},
+	{"open", required_argument, NULL, 'o'},
 	{"cut", required_argument, NULL, 'x'},
 	{"lock", required_argument, NULL, 'l'},
 	{"fault", required_argument, NULL, 'f'},
+	{"usb", no_argument, NULL, 'u'},
+	{"usb-port", required_argument, NULL, 'U'},
 	{"pid-file", required_argument, NULL, 'p'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'v'},
@@ -106,6 +121,13 @@ parse_option(struct arguments *arguments, int option, const char *value)
 	case 'p':
 		arguments->pid_file = value;
 		return true;
+	case 'U':
+		arguments->usb_port = value;
+		arguments->is_usb = true;
+		return true;
+	case 'u':
+		arguments->is_usb = true;
+		return true;
 	case 's':
 		if (!parse_number(&number, value, SLOTS_MAX))
 			return false;
@@ -118,6 +140,8 @@ parse_option(struct arguments *arguments, int option, const char *value)
 		return true;
 	case 'c':
 		return parse_class(&arguments->trust.class, value);
+	case 'o':
+		return port_virtual_open_parse(&options->open, value) == ST_OK;
 	case 'x':
 		return power_cut_parse(&options->cut, value) == ST_OK;
 	case 'l':
@@ -182,30 +206,83 @@ write_pid(const char *path)
 	return fclose(file) == 0 && is_written;
 }
 
-static enum status
-serve(struct handset *handset, const struct arguments *arguments)
+static int
+open_signals(void)
 {
-	struct server server;
 	sigset_t signals;
-	enum status st;
-	int stop_fd;
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
-	stop_fd = signalfd(-1, &signals, SFD_CLOEXEC);
+	return signalfd(-1, &signals, SFD_CLOEXEC);
+}
+
+/* It can be reached there now. */
+static enum status
+say_ready(const struct handset *handset, const struct arguments *arguments,
+	  const char *where)
+{
+	if (arguments->pid_file != NULL && !write_pid(arguments->pid_file))
+		return ST_PORT_FILE;
+	printf("ready: %s %s\n", handset->chip.info.model, where);
+	fflush(stdout);
+	return ST_OK;
+}
+
+static enum status
+serve(struct handset *handset, const struct arguments *arguments, int stop_fd)
+{
+	struct server server;
+	char where[PATH_MAX];
+	enum status st;
+
+	snprintf(where, sizeof(where), "in %s", arguments->folder);
 	st = serve_open(&server, handset, arguments->folder);
-	if (st == ST_OK && arguments->pid_file != NULL &&
-	    !write_pid(arguments->pid_file))
-		st = ST_PORT_FILE;
-	if (st == ST_OK) {
-		printf("ready: %s in %s\n", handset->chip.info.model,
-		       arguments->folder);
-		fflush(stdout);
+	if (st == ST_OK)
+		st = say_ready(handset, arguments, where);
+	if (st == ST_OK)
 		st = serve_run(&server, stop_fd);
-	}
 	serve_close(&server);
+	return st;
+}
+
+static enum status
+serve_usb(struct handset *handset, const struct arguments *arguments,
+	  int stop_fd)
+{
+	static struct usb_server server;
+	char where[VHCI_NAME_MAX + 8];
+	struct usb_cable cable;
+	struct vhci vhci;
+	enum status st;
+
+	st = vhci_open(&vhci, VHCI_SYSFS, arguments->usb_port,
+		       VHCI_PATIENCE_MS);
+	if (st != ST_OK)
+		return st;
+	cable = vhci_cable(&vhci);
+	snprintf(where, sizeof(where), "at usb:%s", vhci.name);
+	st = usb_serve_open(&server, handset, &cable);
+	if (st == ST_OK)
+		st = say_ready(handset, arguments, where);
+	if (st == ST_OK)
+		st = usb_serve_run(&server, stop_fd);
+	usb_serve_close(&server);
+	vhci_close(&vhci);
+	return st;
+}
+
+static enum status
+serve_either(struct handset *handset, const struct arguments *arguments)
+{
+	int stop_fd = open_signals();
+	enum status st;
+
+	if (arguments->is_usb)
+		st = serve_usb(handset, arguments, stop_fd);
+	else
+		st = serve(handset, arguments, stop_fd);
 	close(stop_fd);
 	return st;
 }
@@ -246,7 +323,7 @@ main(int argc, char **argv)
 				  &arguments.options, &arguments.trust);
 	if (st == ST_OK) {
 		handset.chip.power.gone = die;
-		st = serve(&handset, &arguments);
+		st = serve_either(&handset, &arguments);
 	}
 	handset_close(&handset);
 	if (st == ST_OK)

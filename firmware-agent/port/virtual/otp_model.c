@@ -5,7 +5,7 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 	       "the file is mapped as it is");
-_Static_assert(sizeof(struct otp_cells) == 484, "the file's layout is fixed");
+_Static_assert(sizeof(struct otp_cells) == 488, "the file's layout is fixed");
 
 enum status
 otp_model_open(struct otp_model *otp, const char *path)
@@ -213,4 +213,47 @@ otp_model_canary_program(struct otp_model *otp, unsigned int unit)
 	else if (is_one_bit_burnt(otp, extent))
 		burn_canary(otp, unit);
 	return end_step(otp, extent, st);
+}
+
+static bool
+is_fuse(enum further_fuse fuse)
+{
+	return fuse == FUSE_DEBUG_CLOSED || fuse == FUSE_SECURE_BOOT;
+}
+
+static void
+burn_fuse(struct otp_model *otp, enum further_fuse fuse)
+{
+	for (unsigned int i = 0; i < OTP_FUSES; i++)
+		otp->cells->fuse[i] |= (uint8_t)((unsigned int)fuse >> i & 1);
+}
+
+enum status
+otp_model_fuse_program(struct otp_model *otp, enum further_fuse fuse)
+{
+	enum otp_fuse_kind kind = otp->traits.fuse;
+	enum step_extent extent;
+	enum status st = ST_OK;
+
+	if (otp->power->is_gone)
+		return ST_PORT_POWER;
+	if (!is_fuse(fuse))
+		return refuse(otp);
+	extent = power_step(otp->power, STEP_FUSE);
+	if (kind != OTP_FUSE_LIES && kind != OTP_FUSE_REFUSES &&
+	    is_one_bit_burnt(otp, extent))
+		burn_fuse(otp, fuse);
+	if (kind == OTP_FUSE_REFUSES || kind == OTP_FUSE_DENIES)
+		st = refuse(otp);
+	return end_step(otp, extent, st);
+}
+
+uint8_t
+otp_model_fuses(const struct otp_model *otp)
+{
+	unsigned int mask = 0;
+
+	for (unsigned int i = 0; i < OTP_FUSES; i++)
+		mask |= (otp->cells->fuse[i] & 1u) << i;
+	return (uint8_t)mask;
 }

@@ -12,8 +12,11 @@
  *       0  116 words of the image, 4 bytes each; a burnt bit is 1
  *     464  4 canary words, one a lock unit, 4 bytes each
  *     480  4 lock bytes, one a lock unit: bit 0 burnt is locked
+ *     484  4 bytes, one a further fuse in the order of proto/fuse.h, the last
+ *          two for none: bit 0 burnt
  *
- * Lock unit n governs image words 29 n to 29 n + 28, and canary n.
+ * Lock unit n governs image words 29 n to 29 n + 28, and canary n; no lock
+ * governs the further fuses.
  *
  * The counters file beside it is text, one "name number" a line, and counts
  * over the whole life of the part: refused_burns (burns of any kind that were
@@ -25,16 +28,19 @@
 
 #include "port/virtual/counters.h"
 #include "port/virtual/power.h"
+#include "proto/fuse.h"
 #include "proto/image.h"
 
 #define OTP_LOCK_UNITS 4
 #define OTP_UNIT_WORDS (IMAGE_WORDS / OTP_LOCK_UNITS)
+#define OTP_FUSES 4
 
 /* The file, byte for byte (hosts of the virtual handset are little endian). */
 struct otp_cells {
 	uint32_t word[IMAGE_WORDS];
 	uint32_t canary[OTP_LOCK_UNITS];
 	uint8_t lock[OTP_LOCK_UNITS];
+	uint8_t fuse[OTP_FUSES];
 };
 
 /* What lock fuses may do. */
@@ -43,6 +49,14 @@ enum otp_lock_kind {
 	OTP_LOCK_STUCK_OPEN, /* burning it says ok and does nothing */
 	OTP_LOCK_LIES,	     /* reads locked, and burns are still taken */
 	OTP_LOCK_FADES,	     /* holds until the cells are sensed anew */
+};
+
+/* What further fuses may do. */
+enum otp_fuse_kind {
+	OTP_FUSE_GOOD,
+	OTP_FUSE_LIES,	  /* burning it says ok and does nothing */
+	OTP_FUSE_REFUSES, /* burning it says refused and does nothing */
+	OTP_FUSE_DENIES,  /* burning it burns it and says refused */
 };
 
 /* What may be wrong with a cell. */
@@ -65,6 +79,7 @@ struct otp_traits {
 	bool is_spoiling;   /* write-once: a second write spoils the word */
 	bool is_store_full; /* the store beside the fuses takes no more */
 	enum otp_lock_kind lock[OTP_LOCK_UNITS];
+	enum otp_fuse_kind fuse;
 	uint32_t lie_at;  /* this program says ok and burns nothing; 0: none */
 	uint32_t deny_at; /* this program burns and says refused; 0: none */
 	struct otp_word_fault word[IMAGE_WORDS];
@@ -81,6 +96,7 @@ struct otp_model {
 /*
  * Add faults to traits, from a list with commas ("" adds none):
  *   lock=stuck-open | lock=lies | lock=fades   all units, or one: lock=lies@U
+ *   fuse=lies | fuse=refuses | fuse=denies   all further fuses
  *   spoils             a second write to a write-once word spoils it
  *   lie@N, deny@N      the status of program N lies: it burns nothing and says
  *                      ok, or burns and says refused
@@ -109,5 +125,9 @@ MUST_CHECK enum status otp_model_lock(struct otp_model *otp, unsigned int unit);
 uint32_t otp_model_canary_read(const struct otp_model *otp, unsigned int unit);
 MUST_CHECK enum status otp_model_canary_program(struct otp_model *otp,
 						unsigned int unit);
+MUST_CHECK enum status otp_model_fuse_program(struct otp_model *otp,
+					      enum further_fuse fuse);
+/* The mask of the further fuses whose cells are burnt now. */
+uint8_t otp_model_fuses(const struct otp_model *otp);
 
 #endif

@@ -55,6 +55,20 @@ parse_lock(struct otp_traits *traits, const char **text)
 }
 
 static bool
+parse_fuse(struct otp_traits *traits, const char **text)
+{
+	if (starts_with(text, "lies"))
+		traits->fuse = OTP_FUSE_LIES;
+	else if (starts_with(text, "refuses"))
+		traits->fuse = OTP_FUSE_REFUSES;
+	else if (starts_with(text, "denies"))
+		traits->fuse = OTP_FUSE_DENIES;
+	else
+		return false;
+	return true;
+}
+
+static bool
 parse_health(struct otp_traits *traits, const char **text,
 	     enum word_health health)
 {
@@ -84,6 +98,8 @@ parse_item(struct otp_traits *traits, const char **text)
 {
 	if (starts_with(text, "lock="))
 		return parse_lock(traits, text);
+	if (starts_with(text, "fuse="))
+		return parse_fuse(traits, text);
 	if (starts_with(text, "lie@"))
 		return parse_number(&traits->lie_at, text, UINT32_MAX);
 	if (starts_with(text, "deny@"))

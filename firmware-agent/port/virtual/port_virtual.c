@@ -253,6 +253,26 @@ is_secure_boot(void *ctx)
 	return chip->is_secure_boot;
 }
 
+static enum status
+fuse_program(void *ctx, enum further_fuse fuse)
+{
+	struct port_virtual *chip = ctx;
+
+	return otp_model_fuse_program(&chip->otp, fuse);
+}
+
+/* What the mill left open is so until its fuse is burnt. */
+static void
+sense_fuses(struct port_virtual *chip)
+{
+	unsigned int open = chip->info.fuses & ~otp_model_fuses(&chip->otp);
+
+	chip->debug = (open & FUSE_DEBUG_CLOSED) != 0
+			      ? DEBUG_ENABLED
+			      : DEBUG_DISABLED_PERMANENTLY;
+	chip->is_secure_boot = (open & FUSE_SECURE_BOOT) == 0;
+}
+
 static void
 reset(void *ctx)
 {
@@ -260,6 +280,7 @@ reset(void *ctx)
 
 	power_restore(&chip->power);
 	otp_model_reload(&chip->otp);
+	sense_fuses(chip);
 }
 
 static const struct port functions = {
@@ -269,6 +290,7 @@ static const struct port functions = {
 	.otp_reload = otp_reload,
 	.lock_read = lock_read,
 	.lock = lock,
+	.fuse_program = fuse_program,
 	.canary_read = canary_read,
 	.canary_program = canary_program,
 	.store_sector_size = VIRTUAL_SECTOR_SIZE,
@@ -282,6 +304,31 @@ static const struct port functions = {
 };
 
 /* --------------------------------------------------------------- opening */
+
+enum status
+port_virtual_open_parse(uint8_t *out, const char *text)
+{
+	static const char *const names[] = {"debug", "secure-boot"};
+	unsigned int mask = 0;
+
+	*out = 0;
+	for (;;) {
+		size_t len = strcspn(text, ",");
+		unsigned int i = 0;
+
+		while (i < 2 && (strlen(names[i]) != len ||
+				 memcmp(names[i], text, len) != 0))
+			i++;
+		if (i == 2)
+			return ST_USAGE;
+		mask |= 1u << i;
+		if (text[len] == '\0')
+			break;
+		text += len + 1;
+	}
+	*out = (uint8_t)mask;
+	return ST_OK;
+}
 
 static const struct model *
 find_model(const char *name)
@@ -310,10 +357,8 @@ fill_in(struct port_virtual *chip, const struct model *model,
 		.has_random = true,
 		.is_secret_hidden = true,
 		.is_virtual = true,
+		.fuses = options->open,
 	};
-	/* as a phone leaves the line */
-	chip->debug = DEBUG_DISABLED_PERMANENTLY;
-	chip->is_secure_boot = true;
 	power_init(&chip->power, &options->cut, &chip->counters);
 	chip->otp.traits = options->traits;
 	chip->otp.traits.word_kind = model->word_kind;
@@ -389,6 +434,8 @@ port_virtual_open(struct port_virtual *chip, const char *folder,
 		st = map_file(&chip->store, folder, "store.bin", STORE_LEN);
 	if (st != ST_OK)
 		port_virtual_close(chip);
+	else
+		sense_fuses(chip);
 	return st;
 }
 

@@ -10,6 +10,10 @@
  *
  * Models: "virtual-additive", whose words take further bits, and
  * "virtual-once", whose words take one write.
+ *
+ * It comes with debug closed and secure boot on, and can burn no further fuse;
+ * with `open`, some are left to be burnt.  A burnt one takes effect at the next
+ * reset, as the boot code of a chip senses it.
  */
 #ifndef IMEILOCK_PORT_VIRTUAL_PORT_VIRTUAL_H
 #define IMEILOCK_PORT_VIRTUAL_PORT_VIRTUAL_H
@@ -23,13 +27,14 @@
 struct port_virtual_options {
 	const char *model;
 	unsigned int slots; /* modem slots, 1 to SLOTS_MAX */
+	uint8_t open;	    /* a mask of further_fuse: not burnt by the mill */
 	struct power_cut cut;
 	/* what is wrong with the fuses; word_kind comes from the model */
 	struct otp_traits traits;
 };
 
-/* Shown so that a test can declare other properties or change the state that
- * the evidence reports. */
+/* Shown so that a test can declare other properties, or change until the next
+ * reset the state that the evidence reports. */
 struct port_virtual {
 	struct port port;
 	struct port_info info;
@@ -51,5 +56,9 @@ MUST_CHECK enum status port_virtual_open(
 	struct port_virtual *chip, const char *folder,
 	const struct port_virtual_options *options);
 void port_virtual_close(struct port_virtual *chip); /* of a zeroed one too */
+
+/* A mask for `open` from a list with commas: debug, secure-boot.
+ *   ST_USAGE  anything else */
+MUST_CHECK enum status port_virtual_open_parse(uint8_t *out, const char *text);
 
 #endif

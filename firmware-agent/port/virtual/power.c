@@ -12,6 +12,7 @@ static const char *const kind_names[STEP_KINDS] = {
 	[STEP_STORE_ERASE] = "store-erase",
 	[STEP_STORE_PROGRAM] = "store-program",
 	[STEP_FRAME] = "frame",
+	[STEP_FUSE] = "fuse",
 };
 
 const char *

@@ -19,6 +19,7 @@ enum step_kind {
 	STEP_STORE_ERASE,
 	STEP_STORE_PROGRAM,
 	STEP_FRAME, /* a frame that is sent to the host */
+	STEP_FUSE,  /* a further fuse */
 	STEP_KINDS,
 };
 
@@ -47,7 +48,7 @@ struct power {
 
 /*
  * "KIND@N:EXTENT" or "KIND@N:torn:SEED"; KIND is otp-program, lock, canary,
- * store-erase, store-program or frame, EXTENT before, torn or after.
+ * store-erase, store-program, frame or fuse, EXTENT before, torn or after.
  *   ST_USAGE  anything else
  */
 MUST_CHECK enum status power_cut_parse(struct power_cut *out, const char *text);

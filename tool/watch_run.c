@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/watch_run.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "tool/lang.h"
+#include "tool/slots.h"
+#include "tool/stop.h"
+#include "tool/watch_state.h"
+
+/* How often a slot is looked at whose link tells who is there; and how long
+ * between two questions, and for an answer, where it does not. */
+#define LOOK_MS 100
+#define ASK_AGAIN_MS 400
+#define ANSWER_MS 600
+
+static void
+take_lock(struct watch_run *run)
+{
+	(void)pthread_mutex_lock(&run->lock);
+}
+
+static void
+leave_lock(struct watch_run *run)
+{
+	(void)pthread_mutex_unlock(&run->lock);
+}
+
+/* Nothing more is begun. */
+static bool
+is_over(struct watch_run *run)
+{
+	bool is_end;
+
+	take_lock(run);
+	if (time(NULL) >= run->station->arms.ends)
+		run->is_ended = true;
+	is_end = run->is_ended || watch_is_over(&run->watch);
+	leave_lock(run);
+	return is_end || stop_is_asked();
+}
+
+/* -------------------------------------------------------------------- look */
+
+/* A quiet hello: what it says, and whether anybody says it. */
+static void
+ask(const struct watch_unit *unit, struct watch_look *look)
+{
+	struct deadline deadline = deadline_in(ANSWER_MS);
+	struct device device;
+	struct hello hello;
+	enum status st;
+
+	memset(&device, 0, sizeof(device));
+	st = device_open(&device, unit->slot->unit.agent, deadline);
+	if (st == ST_OK)
+		st = device_hello(&device, &hello, deadline);
+	device_close(&device);
+	look->was_asked = true;
+	/* what is no agent of ours is there all the same, and gets a verdict */
+	look->has_answered = st != ST_LINK_OPEN && st != ST_LINK_CLOSED &&
+			     st != ST_LINK_TIMEOUT;
+	if (st != ST_OK)
+		return;
+	look->chip = hello.chip;
+	look->session = device.session;
+}
+
+static void
+look_once(const struct watch_unit *unit, struct watch_look *look)
+{
+	enum link_presence presence;
+
+	memset(look, 0, sizeof(*look));
+	presence = link_look(unit->slot->unit.agent, &look->instance);
+	look->is_told = presence != LINK_UNKNOWN;
+	look->is_there = presence == LINK_PRESENT;
+	if (presence != LINK_UNKNOWN)
+		return;
+	ask(unit, look);
+	look->is_there = look->has_answered;
+}
+
+static enum watch_next
+see(struct watch_run *run, struct watch_unit *unit,
+    const struct watch_look *look)
+{
+	const struct watch_slot *slot = &run->watch.slot[unit->index];
+	enum watch_next next;
+
+	take_lock(run);
+	next = watch_see(&run->watch, unit->index, look);
+	unit->was_looked_at = true;
+	if (next != WATCH_BEGIN && slot->is_gone && !unit->is_gone) {
+		unit->hold = WATCH_HOLD_NONE;
+		watch_say_slot(run, unit, "empty");
+	}
+	unit->is_gone = slot->is_gone;
+	unit->place = slot->place;
+	leave_lock(run);
+	return next;
+}
+
+static enum watch_next
+look_at(struct watch_run *run, struct watch_unit *unit)
+{
+	struct watch_look look;
+	enum watch_next next;
+
+	look_once(unit, &look);
+	next = see(run, unit, &look);
+	if (next != WATCH_ASK)
+		return next;
+	ask(unit, &look);
+	return see(run, unit, &look);
+}
+
+/* In small pieces, so that a stop is heard. */
+static void
+rest(struct watch_run *run, const struct watch_unit *unit)
+{
+	uint64_t instance;
+	bool is_told = link_look(unit->slot->unit.agent, &instance) !=
+		       LINK_UNKNOWN;
+	int64_t until = deadline_now_ms() + (is_told ? LOOK_MS : ASK_AGAIN_MS);
+
+	while (deadline_now_ms() < until && !is_over(run))
+		(void)poll(NULL, 0, LOOK_MS / 2);
+}
+
+/* ------------------------------------------------------------------- begin */
+
+/* Units that may still be made, those at work included.  Other processes of
+ * this station make some as well. */
+static uint32_t
+units_left(struct watch_run *run)
+{
+	const struct station_arms *arms = &run->station->arms;
+	uint32_t made = arms->made + run->watch.made;
+
+	if (made < run->made)
+		made = run->made;
+	if (made >= arms->units)
+		run->is_ended = true;
+	return made < arms->units ? arms->units - made : 0;
+}
+
+static const char *const hold_words[] = {
+	[WATCH_HOLD_NONE] = "working",
+	[WATCH_HOLD_LINE] = "waits: the line is paused",
+	[WATCH_HOLD_SLOT] = "waits: the slot is paused",
+	[WATCH_HOLD_COUNT] = "waits: enough units are at work",
+	[WATCH_HOLD_SCAN] = "waiting for scan",
+};
+
+static void
+note_hold(struct watch_run *run, struct watch_unit *unit, enum watch_hold hold)
+{
+	if (unit->hold != hold || hold == WATCH_HOLD_NONE)
+		watch_say_slot(run, unit, hold_words[hold]);
+	unit->hold = hold;
+}
+
+static void
+start_unit(struct watch_run *run, struct watch_unit *unit)
+{
+	watch_begin(&run->watch, unit->index);
+	unit->place = WATCH_WORKING;
+	unit->is_gone = false;
+	unit->step[0] = '\0';
+	unit->steps = 0;
+	unit->imei[0] = '\0';
+	unit->sentence[0] = '\0';
+	unit->begun_ms = deadline_now_ms();
+}
+
+/* What the ledger says was made, which may be more than we know. */
+static enum status
+count_made(struct watch_run *run, uint32_t *made)
+{
+	struct station_arms arms = run->station->arms;
+	enum status st = station_count_made(&arms, run->station->flow.ledger);
+
+	*made = arms.made;
+	return st;
+}
+
+static void
+pause_for(struct watch_run *run, enum status st)
+{
+	watch_fault(&run->watch, st);
+	watch_say_line(run);
+}
+
+static bool
+begin(struct watch_run *run, struct watch_unit *unit)
+{
+	enum watch_hold hold;
+	uint32_t made = 0;
+	enum status st = count_made(run, &made);
+
+	take_lock(run);
+	if (made > run->made)
+		run->made = made;
+	hold = watch_hold(&run->watch, unit->index, units_left(run));
+	if (st != ST_OK && hold == WATCH_HOLD_NONE) {
+		pause_for(run, st);
+		hold = WATCH_HOLD_LINE;
+	}
+	note_hold(run, unit, hold);
+	if (hold == WATCH_HOLD_NONE)
+		start_unit(run, unit);
+	leave_lock(run);
+	return hold == WATCH_HOLD_NONE;
+}
+
+/* --------------------------------------------------------------------- run */
+
+/* Between two steps nothing is under way, so this is where a run may stop. */
+static void
+at_step(void *ctx, int slot, const char *step, const struct identity *identity)
+{
+	struct watch_unit *unit = ctx;
+	struct watch_run *run = unit->all;
+
+	(void)slot;
+	take_lock(run);
+	show_escape(unit->step, sizeof(unit->step), lang(step));
+	unit->steps++;
+	if (identity != NULL && identity_check(identity) == ST_OK)
+		(void)cmd_show_imei(unit->imei,
+				    identity->slot[identity->primary],
+				    run->how.is_full);
+	if (stop_is_asked()) {
+		show_escape(unit->stopped_at, sizeof(unit->stopped_at), step);
+		unit->is_stopped = true;
+		leave_lock(run);
+		slots_park();
+	}
+	watch_say_step(run, unit);
+	leave_lock(run);
+}
+
+static void
+count_unit(struct watch_run *run, const struct watch_unit *unit)
+{
+	const struct flow_result *result = &unit->result;
+	const struct counted counted = {
+		.chip = run->watch.slot[unit->index].chip,
+		.slot = unit->slot->number,
+		.is_first = !result->was_known,
+		.first = result->status,
+		.last = result->status,
+	};
+	enum status st = counts_add(&run->counts, &counted);
+
+	if (st != ST_OK)
+		run->status = st;
+}
+
+static void
+end_unit(struct watch_run *run, struct watch_unit *unit)
+{
+	const struct flow_result *result = &unit->result;
+	struct unit_end end = watch_end_of(unit);
+	bool was_paused = run->watch.is_paused;
+	bool was_slot_paused = run->watch.slot[unit->index].is_paused;
+
+	watch_finish(&run->watch, unit->index, result->status,
+		     result->was_verified, &result->chip);
+	unit->place = WATCH_DONE;
+	unit->elapsed_ms = result->elapsed_ms;
+	unit->verdict = verdict_of(result->status);
+	unit_sentence(unit->sentence, &end);
+	count_unit(run, unit);
+	watch_say_end(run, unit);
+	(void)units_left(run);
+	if (run->watch.slot[unit->index].is_paused && !was_slot_paused)
+		watch_say_slot(run, unit, "paused");
+	if (run->watch.is_paused && !was_paused)
+		watch_say_line(run);
+}
+
+static void
+work(struct watch_run *run, struct watch_unit *unit)
+{
+	flow_run(&unit->result, &run->station->flow, &unit->flow);
+	take_lock(run);
+	end_unit(run, unit);
+	leave_lock(run);
+}
+
+static void
+run_slot(void *job, size_t i)
+{
+	struct watch_run *run = job;
+	struct watch_unit *unit = &run->unit[i];
+
+	while (!is_over(run)) {
+		if (look_at(run, unit) == WATCH_BEGIN && begin(run, unit))
+			work(run, unit);
+		else
+			rest(run, unit);
+	}
+}
+
+/* ------------------------------------------------------------------- watch */
+
+static void
+add_unit(struct watch_run *run, size_t i, const struct station_slot *slot)
+{
+	struct watch_unit *unit = &run->unit[i];
+
+	unit->all = run;
+	unit->index = i;
+	unit->slot = slot;
+	unit->flow = (struct flow_slot){
+		.number = slot->number,
+		.unit = slot->unit,
+		.step = at_step,
+		.ctx = unit,
+	};
+	unit->result.status = ST_STATION_MEMORY;
+	unit->result.step = "";
+	identity_init(&unit->result.identity);
+}
+
+static bool
+is_any_stopped(const struct watch_run *run)
+{
+	for (size_t i = 0; i < run->watch.count; i++)
+		if (run->unit[i].is_stopped)
+			return true;
+	return false;
+}
+
+/* A unit that was stopped is as little good as any other. */
+static enum status
+worst_of(const struct watch_run *run)
+{
+	enum status worst = counts_worst(&run->counts);
+
+	if (verdict_of(run->status) > verdict_of(worst))
+		worst = run->status;
+	for (size_t i = 0; i < run->watch.count; i++) {
+		const struct watch_unit *unit = &run->unit[i];
+		enum status st = ST_OK;
+
+		if (unit->is_stopped)
+			st = ST_STATION_STOPPED;
+		else if (!unit->was_looked_at && !stop_is_asked())
+			st = ST_STATION_MEMORY; /* no thread was made for it */
+		if (verdict_of(st) > verdict_of(worst))
+			worst = st;
+	}
+	return worst;
+}
+
+static struct watch_run *
+make_run(struct cli *cli, struct station_run *station,
+	 const struct watch_how *how)
+{
+	struct watch_run *run = calloc(1, sizeof(*run));
+
+	if (run == NULL)
+		return NULL;
+	(void)pthread_mutex_init(&run->lock, NULL);
+	run->cli = cli;
+	run->station = station;
+	run->how = *how;
+	run->made = station->arms.made;
+	run->status = ST_OK;
+	run->begun_ms = deadline_now_ms();
+	return run;
+}
+
+static void
+free_run(struct watch_run *run)
+{
+	counts_free(&run->counts);
+	(void)pthread_mutex_destroy(&run->lock);
+	station_run_close(run->station);
+	free(run);
+}
+
+enum status
+watch_provision(struct cli *cli, struct station_run *station,
+		const struct station_slot *const *slot, size_t count,
+		const struct watch_how *how)
+{
+	struct watch_run *run = make_run(cli, station, how);
+	enum status worst;
+
+	if (run == NULL)
+		return ST_STATION_MEMORY;
+	watch_init(&run->watch, &how->limits, count);
+	for (size_t i = 0; i < count; i++)
+		add_unit(run, i, slot[i]);
+	stop_catch(NULL);
+	watch_say_begin(run);
+	slots_run(run_slot, run, count);
+	watch_report(run);
+	worst = worst_of(run);
+	cli->is_reported = true;
+	cmd_warn_low(cli, station->flow.ledger, station->profile,
+		     station->arms.profile_count);
+	/* threads that were stopped still hold ledger and signer */
+	if (!is_any_stopped(run))
+		free_run(run);
+	return worst;
+}

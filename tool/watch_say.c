@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "tool/lang.h"
+#include "tool/watch_state.h"
+
+struct unit_end
+watch_end_of(const struct watch_unit *unit)
+{
+	return (struct unit_end){
+		.slot = unit->slot->number,
+		.result = &unit->result,
+		.stopped_at = unit->is_stopped ? unit->stopped_at : NULL,
+	};
+}
+
+/* Somebody may read a pipe as it comes. */
+static void
+flush(const struct output *out)
+{
+	if (!out->is_json)
+		(void)fflush(stdout);
+}
+
+void
+watch_say_begin(struct watch_run *run)
+{
+	struct output *out = &run->cli->out;
+
+	if (run->is_quiet)
+		return;
+	output_say(out, "Plug the units in. Ctrl-C ends it.");
+	flush(out);
+}
+
+void
+watch_say_slot(struct watch_run *run, const struct watch_unit *unit,
+	       const char *state)
+{
+	struct output *out = &run->cli->out;
+	bool is_paused = run->watch.slot[unit->index].is_paused;
+
+	if (run->is_quiet)
+		return;
+	if (out->is_json) {
+		row_begin(out, "slot");
+		row_uint(out, "slot", (uint64_t)unit->slot->number);
+		row_text(out, "state", state);
+		row_bool(out, "is_paused", is_paused);
+		row_end(out);
+		return;
+	}
+	output_say(out, "slot %d: %s", unit->slot->number, lang(state));
+	if (text_equal(state, "paused"))
+		output_say(out,
+			   "slot %d had %" PRIu32 " refusals in a row: look at "
+			   "its contacts and cable. It goes on when it is "
+			   "told so, or when this is started again.",
+			   unit->slot->number, run->watch.limits.slot);
+	flush(out);
+}
+
+void
+watch_say_step(struct watch_run *run, const struct watch_unit *unit)
+{
+	struct output *out = &run->cli->out;
+
+	if (run->is_quiet)
+		return;
+	if (!out->is_json) {
+		output_say(out, "slot %d: %s", unit->slot->number, unit->step);
+		flush(out);
+		return;
+	}
+	row_begin(out, "step");
+	row_uint(out, "slot", (uint64_t)unit->slot->number);
+	row_text(out, "step", unit->step);
+	row_end(out);
+}
+
+void
+watch_say_end(struct watch_run *run, const struct watch_unit *unit)
+{
+	struct output *out = &run->cli->out;
+	struct unit_end end = watch_end_of(unit);
+
+	if (run->is_quiet)
+		return;
+	if (out->is_json) {
+		unit_show(out, &end, run->how.is_full);
+		return;
+	}
+	if (unit_end_status(&end) == ST_OK)
+		output_say(out, "slot %d: %s  %s  %.1f s", end.slot,
+			   unit_end_words(&end), unit->imei,
+			   (double)unit->elapsed_ms / 1000);
+	else
+		output_say(out, "%s", unit->sentence);
+	flush(out);
+}
+
+void
+watch_say_line(struct watch_run *run)
+{
+	struct output *out = &run->cli->out;
+	enum status st = run->watch.paused_for;
+
+	if (run->is_quiet)
+		return;
+	if (out->is_json) {
+		row_begin(out, "line");
+		row_bool(out, "is_paused", run->watch.is_paused);
+		row_status(out, "code", st);
+		row_text(out, "sentence", status_sentence(st));
+		row_end(out);
+		return;
+	}
+	output_say(out, "The line is paused: nothing more is begun. %s: %s",
+		   status_name(st), status_sentence(st));
+	output_say(out, "It goes on when this is started again.");
+	flush(out);
+}
+
+/* ------------------------------------------------------------------ at end */
+
+static void
+show_slot(struct output *out, const struct watch_run *run,
+	  const struct watch_unit *unit)
+{
+	struct tally sums;
+
+	counts_sum(&run->counts, unit->slot->number, &sums);
+	row_begin(out, "slot_sums");
+	row_uint(out, "slot", (uint64_t)unit->slot->number);
+	row_uint(out, "units", sums.units);
+	row_uint(out, "good", sums.good);
+	row_uint(out, "again", sums.again);
+	row_uint(out, "red", sums.red);
+	row_uint(out, "engineer", sums.engineer);
+	row_end(out);
+}
+
+static void
+say_why(struct watch_run *run)
+{
+	struct output *out = &run->cli->out;
+
+	if (run->is_ended)
+		output_say(out, "The station's time or count is used up.");
+	else if (watch_is_over(&run->watch))
+		output_say(out, "%" PRIu32 " units are good, as asked.",
+			   run->watch.made);
+}
+
+static void
+show_stopped(struct output *out, const struct watch_run *run)
+{
+	for (size_t i = 0; i < run->watch.count; i++) {
+		struct unit_end end = watch_end_of(&run->unit[i]);
+
+		if (end.stopped_at == NULL)
+			continue;
+		if (out->is_json)
+			unit_show(out, &end, run->how.is_full);
+		unit_explain(out, &end);
+	}
+}
+
+void
+watch_report(struct watch_run *run)
+{
+	struct output *out = &run->cli->out;
+	struct tally sums;
+
+	show_stopped(out, run);
+	say_why(run);
+	table_begin(out);
+	for (size_t i = 0; i < run->watch.count; i++)
+		show_slot(out, run, &run->unit[i]);
+	table_end(out);
+	output_say(out, "%s", "");
+	counts_sum(&run->counts, 0, &sums);
+	cmd_show_tally(out, &sums, deadline_now_ms() - run->begun_ms);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * watch_state.h - one watch, as watch_run.c and its parts share it.
+ *
+ * Everything but what is marked as a thread's own is under the lock.
+ */
+#ifndef IMEILOCK_TOOL_WATCH_STATE_H
+#define IMEILOCK_TOOL_WATCH_STATE_H
+
+#include <pthread.h>
+
+#include "tool/unit_show.h"
+#include "tool/watch_count.h"
+#include "tool/watch_run.h"
+
+#define WATCH_STEP_MAX 31
+
+struct watch_run;
+
+struct watch_unit {
+	struct watch_run *all;
+	size_t index;
+	const struct station_slot *slot;
+	struct flow_slot flow;	   /* the thread's own */
+	struct flow_result result; /* the same, while it is at work */
+	bool was_looked_at;
+	bool is_stopped; /* in the middle of a unit; its thread is parked */
+	char stopped_at[WATCH_STEP_MAX + 1];
+
+	/* what is said of it */
+	enum watch_place place; /* when it was said last */
+	bool is_gone;
+	enum watch_hold hold;
+	char step[WATCH_STEP_MAX + 1];
+	unsigned int steps;
+	char imei[IMEI_LEN + 1]; /* of the primary, as it may be shown */
+	int64_t begun_ms;
+	int64_t elapsed_ms;
+	enum verdict verdict;
+	char sentence[UNIT_SENTENCE_MAX + 1];
+};
+
+struct watch_run {
+	pthread_mutex_t lock;
+	struct cli *cli;
+	struct station_run *station;
+	struct watch_how how;
+	bool is_quiet; /* a screen shows it all */
+	bool is_ended; /* the arming's count or time is used up */
+	uint32_t made; /* of the arming, as far as is known */
+	int64_t begun_ms;
+	enum status status; /* of the watch itself */
+	struct watch watch;
+	struct counts counts;
+	struct watch_unit unit[STATION_SLOTS_MAX];
+};
+
+/* ---------------------------------------------- watch_say.c: lines and rows */
+
+struct unit_end watch_end_of(const struct watch_unit *unit);
+
+void watch_say_begin(struct watch_run *run);
+/* A slot changed: who is there, or why it waits. */
+void watch_say_slot(struct watch_run *run, const struct watch_unit *unit,
+		    const char *state);
+void watch_say_step(struct watch_run *run, const struct watch_unit *unit);
+void watch_say_end(struct watch_run *run, const struct watch_unit *unit);
+/* The line was paused, or goes on. */
+void watch_say_line(struct watch_run *run);
+
+/* At the end of all: sums a slot, units that were stopped, the tally. */
+void watch_report(struct watch_run *run);
+
+#endif
