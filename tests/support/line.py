@@ -640,5 +640,5 @@ def verify(unit, root=None, accept=True, probe=True, at=True):
     if not probe:
         words.append("--no-probe")
     env = {name: value for name, value in os.environ.items()
-           if re.match("[AUL]SAN_OPTIONS", name)}
+           if re.match("[AUL]SAN_OPTIONS|LD_PRELOAD|UMOCKDEV_DIR", name)}
     return run("verify", *words, env=env, cwd="/")

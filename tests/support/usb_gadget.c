@@ -49,7 +49,7 @@ struct gadget {
 	/* to the host, by packets; from the host, as bytes */
 	struct packet *in;
 	size_t in_first, in_count, in_bytes;
-	uint8_t out[GADGET_QUEUE_MAX];
+	uint8_t *out;
 	size_t out_len;
 };
 
@@ -497,7 +497,8 @@ gadget_plug(const struct gadget_shape *shape,
 	g_mutex_init(&gadget->lock);
 	g_cond_init(&gadget->changed);
 	gadget->shape = *shape;
-	gadget->in = g_new0(struct packet, PACKETS_MAX);
+	gadget->in = g_new(struct packet, PACKETS_MAX);
+	gadget->out = g_new(uint8_t, GADGET_QUEUE_MAX);
 	gadget->is_plugged = true;
 	gadget_set_faults(gadget, faults);
 	usb_bed_add(&shape->place, gadget->path);
@@ -529,6 +530,10 @@ gadget_unplug(struct gadget *gadget)
 	g_mutex_unlock(&gadget->lock);
 }
 
+/* A host that still has it open may ask it even now, so of what was freed the
+ * struct stays. */
+static GSList *remains;
+
 void
 gadget_free(struct gadget *gadget)
 {
@@ -537,14 +542,10 @@ gadget_free(struct gadget *gadget)
 	gadget_unplug(gadget);
 	usb_bed_detach(gadget->node);
 	g_mutex_lock(&gadget->lock);
-	stop_holding(gadget);
-	drop_urbs(gadget);
+	g_clear_pointer(&gadget->in, g_free);
+	g_clear_pointer(&gadget->out, g_free);
 	g_mutex_unlock(&gadget->lock);
-	g_object_unref(gadget->handler);
-	g_mutex_clear(&gadget->lock);
-	g_cond_clear(&gadget->changed);
-	g_free(gadget->in);
-	g_free(gadget);
+	remains = g_slist_prepend(remains, gadget);
 }
 
 void
