@@ -14,7 +14,7 @@
 #include "hsm/workers.h"
 
 #define PEERS_MAX 256
-#define POLLS (PEERS_MAX + 3) /* and new ones, signals, replies */
+#define POLLS (WATCH_PEERS + PEERS_MAX)
 #define BACKLOG 16
 #define FRAME_MAX (WIRE_HEAD_LEN + WIRE_MAX)
 #define FLUSH_TIMEOUT_MS 2000
@@ -181,7 +181,7 @@ static struct peer *
 free_peer(struct server *server)
 {
 	for (size_t i = 0; i < PEERS_MAX; i++)
-		if (server->peer[i].fd < 0)
+		if (!server->peer[i].is_busy && server->peer[i].fd < 0)
 			return &server->peer[i];
 	return NULL;
 }
@@ -222,7 +222,7 @@ missing(const struct peer *peer, size_t *out)
 	return status;
 }
 
-/* In a worker: the reply, or none, is put where flush finds it. */
+/* In a worker, which sends what goes out at once. */
 static void
 answer(void *ctx, struct job *job)
 {
@@ -240,6 +240,7 @@ answer(void *ctx, struct job *job)
 	peer->out_done = peer->out_len = 0;
 	if (reply.len > 0)
 		put_output(peer, reply);
+	flush(peer);
 }
 
 static void
@@ -249,18 +250,14 @@ ask_worker(struct server *server, struct peer *peer)
 	workers_give(server->workers, &peer->job);
 }
 
-/* What the workers have done. */
+/* From the workers, which are done with them. */
 static void
-send_replies(struct server *server)
+take_peers_back(struct server *server)
 {
 	struct job *job = workers_take(server->workers);
 
-	for (; job != NULL; job = workers_take(server->workers)) {
-		struct peer *peer = (struct peer *)job;
-
-		peer->is_busy = false;
-		flush(peer);
-	}
+	for (; job != NULL; job = workers_take(server->workers))
+		((struct peer *)job)->is_busy = false;
 }
 
 static void
@@ -289,31 +286,41 @@ take_input(struct server *server, struct peer *peer)
 
 /* -------------------------------------------------------------- the loop */
 
+enum watched { WATCH_LISTEN, WATCH_SIGNALS, WATCH_WORKERS, WATCH_PEERS };
+
+/* How many polls there are; *peers of them, or busy, are connected. */
 static size_t
-plan_poll(struct server *server, struct pollfd *polls)
+plan_poll(struct server *server, struct pollfd polls[POLLS], size_t *peers)
 {
-	size_t peers = 0;
+	size_t count = WATCH_PEERS;
 
+	*peers = 0;
 	for (size_t i = 0; i < PEERS_MAX; i++) {
-		struct peer *peer = &server->peer[i];
+		const struct peer *peer = &server->peer[i];
+		struct pollfd *poll = &polls[WATCH_PEERS + i];
 
-		polls[i].fd = peer->is_busy ? -1 : peer->fd;
-		polls[i].events = has_output(peer) ? POLLOUT : POLLIN;
-		peers += peer->fd >= 0;
+		*poll = (struct pollfd){-1, POLLIN, 0};
+		if (!peer->is_busy && peer->fd < 0)
+			continue;
+		count = WATCH_PEERS + i + 1;
+		++*peers;
+		if (peer->is_busy)
+			continue;
+		poll->fd = peer->fd;
+		poll->events = has_output(peer) ? POLLOUT : POLLIN;
 	}
-	polls[PEERS_MAX].fd = peers < PEERS_MAX ? server->fds->listen : -1;
-	polls[PEERS_MAX].events = POLLIN;
-	polls[PEERS_MAX + 1].fd = server->fds->signals;
-	polls[PEERS_MAX + 1].events = POLLIN;
-	polls[PEERS_MAX + 2].fd = workers_fd(server->workers);
-	polls[PEERS_MAX + 2].events = POLLIN;
-	return peers;
+	polls[WATCH_LISTEN] = (struct pollfd){
+		*peers < PEERS_MAX ? server->fds->listen : -1, POLLIN, 0};
+	polls[WATCH_SIGNALS] = (struct pollfd){server->fds->signals, POLLIN, 0};
+	polls[WATCH_WORKERS] =
+		(struct pollfd){workers_fd(server->workers), POLLIN, 0};
+	return count;
 }
 
 static void
 serve_peer(struct server *server, struct peer *peer, short events)
 {
-	if (peer->fd < 0 || peer->is_busy || events == 0)
+	if (peer->is_busy || peer->fd < 0 || events == 0)
 		return;
 	if (has_output(peer))
 		flush(peer);
@@ -335,19 +342,20 @@ static bool
 serve_once(struct server *server)
 {
 	struct pollfd polls[POLLS];
-	size_t peers = plan_poll(server, polls);
+	size_t peers, count = plan_poll(server, polls, &peers);
 
 	if (peers == 0 && server->fds->listen < 0)
 		return false;
-	if (poll(polls, POLLS, -1) < 0)
+	if (poll(polls, count, -1) < 0)
 		return errno == EINTR;
-	if (polls[PEERS_MAX + 1].revents != 0)
+	if (polls[WATCH_SIGNALS].revents != 0)
 		return false;
-	if (polls[PEERS_MAX + 2].revents != 0)
-		send_replies(server);
-	for (size_t i = 0; i < PEERS_MAX; i++)
-		serve_peer(server, &server->peer[i], polls[i].revents);
-	if (polls[PEERS_MAX].revents != 0)
+	if (polls[WATCH_WORKERS].revents != 0)
+		take_peers_back(server);
+	for (size_t i = 0; WATCH_PEERS + i < count; i++)
+		serve_peer(server, &server->peer[i],
+			   polls[WATCH_PEERS + i].revents);
+	if (polls[WATCH_LISTEN].revents != 0)
 		accept_peer(server);
 	return !signer_is_shut_down(server->signer);
 }
@@ -359,7 +367,7 @@ finish_peer(struct peer *peer)
 {
 	struct pollfd wait = {peer->fd, POLLOUT, 0};
 
-	while (peer->fd >= 0 && !peer->is_busy && has_output(peer) &&
+	while (!peer->is_busy && peer->fd >= 0 && has_output(peer) &&
 	       poll(&wait, 1, FLUSH_TIMEOUT_MS) > 0)
 		flush(peer);
 	drop(peer);
@@ -373,7 +381,7 @@ run(struct server *server)
 	while (serve_once(server))
 		;
 	workers_stop(server->workers);
-	send_replies(server);
+	take_peers_back(server);
 	for (size_t i = 0; i < PEERS_MAX; i++)
 		finish_peer(&server->peer[i]);
 }

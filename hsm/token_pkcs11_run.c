@@ -48,6 +48,7 @@ struct attempt {
 	CK_RV rv;	/* of what failed last */
 	bool is_renewed;
 	unsigned int reloads;
+	uint64_t given_up; /* of the token, when it began */
 };
 
 static void
@@ -90,6 +91,15 @@ mend(struct token *token)
 	pthread_cond_broadcast(&token->is_changed);
 }
 
+/* Another operation, under way at the same time, tried as often as it may. */
+static enum status
+give_up_too(struct token *token, struct attempt *attempt)
+{
+	attempt->rv = token->given_up_rv;
+	attempt->reloads = RELOADS_MAX;
+	return ST_HSM_TOKEN_FAILED;
+}
+
 /* Bring the module up where it is not.  Whoever waited for another's try that
  * failed takes it for its own. */
 static enum status
@@ -102,6 +112,8 @@ be_up(struct token *token, struct attempt *attempt)
 			wait_for_change(token);
 		if (token->module != NULL && !token->must_reload)
 			return ST_OK;
+		if (attempt->given_up != token->given_up)
+			return give_up_too(token, attempt);
 		is_news = attempt->round != token->round;
 		if (token->module != NULL || !is_news)
 			mend(token);
@@ -224,22 +236,42 @@ run_now(struct token *token, struct attempt *attempt, p11_op op, void *arg)
 	return status;
 }
 
+/* The module is to be brought up anew; of those that failed together the first
+ * counts for all. */
+static bool
+may_reload(struct token *token, struct attempt *attempt)
+{
+	if (!token->must_reload)
+		token->reloads++;
+	token->must_reload = true;
+	if (attempt->reloads++ < RELOADS_MAX && token->reloads <= RELOADS_MAX)
+		return true;
+	if (attempt->given_up == token->given_up) {
+		token->given_up++;
+		token->given_up_rv = attempt->rv;
+	}
+	return false;
+}
+
 /* False if there is to be no other try; then the next operation starts from
  * nothing. */
 static bool
 may_retry(struct token *token, struct attempt *attempt)
 {
-	enum rv_class class = rv_class(attempt->rv);
-
-	if (class == RV_RENEW && !attempt->is_renewed) {
+	switch (rv_class(attempt->rv)) {
+	case RV_RENEW:
+		if (attempt->is_renewed)
+			break;
 		attempt->is_renewed = true;
 		return true;
+	case RV_RELOAD:
+		return may_reload(token, attempt);
+	case RV_STOP:
+	default:
+		break;
 	}
-	/* the first of those that failed together counts for all */
-	if (class == RV_RELOAD && !token->must_reload)
-		token->reloads++;
 	token->must_reload = true;
-	return class == RV_RELOAD && attempt->reloads++ < RELOADS_MAX;
+	return false;
 }
 
 static void
@@ -248,6 +280,7 @@ begin(struct token *token, struct attempt *attempt)
 	*attempt = (struct attempt){.rv = CKR_OK};
 	pthread_mutex_lock(&token->lock);
 	attempt->round = token->round;
+	attempt->given_up = token->given_up;
 	token->running++;
 }
 

@@ -64,6 +64,8 @@ struct token {
 	bool is_mending;      /* one thread brings the module up anew */
 	bool must_reload;     /* the module is to be finalised first */
 	unsigned int reloads; /* since an operation was good */
+	uint64_t given_up;    /* times that they were too many, */
+	CK_RV given_up_rv;    /* and what the last one ended with */
 	uint64_t round;	      /* times that the module was brought up */
 	enum status up;	      /* how that ended, and with what value */
 	CK_RV up_rv;

@@ -5,7 +5,8 @@
  * Portable C: no heap, no I/O, no clock.  A port's main reads bytes from its
  * link into a frame reader, hands each message to agent_handle, and sends what
  * comes back.  Which fuses may be burnt next is decided in proto/image_burn.c;
- * they are burnt in burn.c, locked in lock.c, probed in probe.c, nowhere else.
+ * they are burnt in burn.c, locked in lock.c (which burns further fuses before
+ * that), probed in probe.c, nowhere else.
  *
  * The requests of a build stand in one table: requests_factory.c has all of
  * them, requests_verify.c those that a shipping phone may carry, and a build

@@ -54,7 +54,9 @@ limit is one ("25 ms").
   register in memory, so that its sync does not count; the limit is C_SignInit and
   C_Sign in a loop on the same token. The signer also verifies the unit's signature and
   its own before it lets it go, which with SoftHSM takes longer than signing. With a
-  token that takes {sign_ms} ms, as quick HSMs do, little of that is left.
+  token that takes {sign_ms} ms, as quick HSMs do, little of that is left. Of {clients}
+  slots at once as many signatures are under way, up to 8; the limit then is as many
+  threads, each with a session.
 - **imei check** reads, checks each digit, and names rejects; `wc -l` counts lines.
 
 Syncs of ledger and signer, signatures, exchanges, bytes a unit, by slots:
@@ -66,6 +68,7 @@ Memory, 16 slots (`./dev bench --memory 20000`, some 15 minutes): {memory}
 MEMORY = os.path.join(line.SOURCE, "build", "bench-memory.json")
 CORES = len(os.sched_getaffinity(0))
 SIGN_MS = 5
+CLIENTS = 8
 
 
 def program(name, *words, env=None):
@@ -178,17 +181,19 @@ def measure_ledger(seconds=2, rounds=3):
 
 # ---------------------------------------------------------------- the signer
 
-def measure_signer_with(made, unit, module, tickets):
+def measure_signer_with(made, unit, module, tickets, threads):
     token = made.token
-    asked, = program("bench_ticket", made.station, unit.agent, tickets)
+    asked, = program("bench_ticket", made.station, unit.agent, tickets,
+                     threads)
     bare, = program("bench_sign", module, "imeilock-station", token.pin,
-                    "imeilock line " + unit.model, tickets, env=token.env)
+                    "imeilock line " + unit.model, tickets, threads,
+                    env=token.env)
     return {"tickets_a_second": tickets / float(asked),
             "bare_signatures_a_second": tickets / float(bare),
             "of_limit": float(bare) / float(asked)}
 
 
-def measure_signer(slow_ms, tickets):
+def measure_signer(slow_ms, tickets, threads=1):
     """The register's syncs cost nothing here: its folder is in memory."""
     folders, line.FOLDERS = line.FOLDERS, "/dev/shm"
     try:
@@ -203,7 +208,7 @@ def measure_signer(slow_ms, tickets):
                 module = slow
             made.arm()
             unit.start()
-            return measure_signer_with(made, unit, module, tickets)
+            return measure_signer_with(made, unit, module, tickets, threads)
     finally:
         line.FOLDERS = folders
 
@@ -324,7 +329,8 @@ def memory_words():
 def write_page(found):
     with open(DOCUMENT, "w", encoding="utf-8") as file:
         file.write(PAGE.format(
-            cores=CORES, sign_ms=SIGN_MS, table=marked(table(found)),
+            cores=CORES, sign_ms=SIGN_MS, clients=CLIENTS,
+            table=marked(table(found)),
             units=unit_table(found), memory=memory_words()))
 
 
@@ -361,6 +367,8 @@ def main():
         "signer": {
             "SoftHSM": measure_signer(0, 5000),
             f"an HSM of {SIGN_MS} ms": measure_signer(SIGN_MS, 300),
+            f"an HSM of {SIGN_MS} ms, {CLIENTS} slots at once":
+                measure_signer(SIGN_MS, 300 * CLIENTS, CLIENTS),
         },
         "lists": measure_lists(arguments.lines),
     }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bench_ticket STATION AGENT COUNT: COUNT tickets for one unit, one after the
- * other, from the signer of an armed station.  Prints the seconds.
+ * bench_ticket STATION AGENT COUNT THREADS: COUNT tickets for one unit, by as
+ * many threads as a station has slots, one after the other in each, from the
+ * signer of an armed station.  Prints the seconds.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,6 +13,16 @@
 #include "station/station.h"
 
 #define UNIT_MS 60000
+#define THREADS_MAX 64
+
+struct asker {
+	struct station_run *run;
+	const struct object *token;
+	const struct ledger_unit *unit;
+	long count;
+	enum status st;
+	pthread_t thread;
+};
 
 /* The unit's key token, and its number in the ledger. */
 static enum status
@@ -49,6 +61,38 @@ ask_tickets(struct station_run *run, const struct object *token,
 	return st;
 }
 
+static void *
+ask(void *arg)
+{
+	struct asker *asker = arg;
+
+	asker->st = ask_tickets(asker->run, asker->token, asker->unit,
+				asker->count);
+	return NULL;
+}
+
+/* The same for each thread; the first failure is told. */
+static enum status
+ask_at_once(const struct asker *one, long threads)
+{
+	static struct asker asker[THREADS_MAX];
+	enum status st = ST_OK;
+	long begun = 0;
+
+	for (; begun < threads && st == ST_OK; begun++) {
+		asker[begun] = *one;
+		if (pthread_create(&asker[begun].thread, NULL, ask,
+				   &asker[begun]) != 0)
+			return ST_STATION_MEMORY;
+	}
+	while (begun > 0) {
+		(void)pthread_join(asker[--begun].thread, NULL);
+		if (st == ST_OK)
+			st = asker[begun].st;
+	}
+	return st;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -56,10 +100,15 @@ main(int argc, char **argv)
 	static struct station station;
 	struct ledger_unit unit;
 	struct object token;
+	struct asker one = {&run, &token, &unit, 1, ST_OK, 0};
 	double begun = 0;
+	long threads;
 	enum status st;
 
-	if (argc != 4)
+	if (argc != 5)
+		return 2;
+	threads = atol(argv[4]);
+	if (threads < 1 || threads > THREADS_MAX)
 		return 2;
 	st = station_load(&station, argv[1]);
 	if (st == ST_OK)
@@ -67,10 +116,11 @@ main(int argc, char **argv)
 	if (st == ST_OK)
 		st = bind(&run, argv[2], &token, &unit);
 	if (st == ST_OK)
-		st = ask_tickets(&run, &token, &unit, 1);
+		st = ask_at_once(&one, threads);
 	begun = clock_s();
+	one.count = atol(argv[3]) / threads;
 	if (st == ST_OK)
-		st = ask_tickets(&run, &token, &unit, atol(argv[3]));
+		st = ask_at_once(&one, threads);
 	if (st != ST_OK) {
 		fprintf(stderr, "bench_ticket: status %x\n", (unsigned int)st);
 		return 1;

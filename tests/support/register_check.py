@@ -7,6 +7,7 @@ chain or binds anything twice.
 """
 
 import hashlib
+import sys
 
 TICKET, AGAIN, SHOWN, RECORD = 7, 8, 9, 10
 
@@ -99,3 +100,14 @@ def units(path):
     except ValueError as problem:
         findings.append("register: %s" % problem)
     return found, recorded, findings
+
+
+def main():
+    """UNITS RECORDED, and what was found: status 1 if there is any."""
+    found, recorded, findings = units(sys.argv[1])
+    print(len(found), len(recorded), *findings)
+    return bool(findings)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
