@@ -28,7 +28,7 @@ PROFILE = """\
 model: linux-files
 class: development
 layout: 1
-slots: 1
+slots: {slots}
 min_epoch: 0
 time_budget_s: 60
 final_process: final assembly
@@ -135,11 +135,10 @@ def shim(folder):
 class LinuxUnit(Unit):
     is_virtual = True
 
-    def __init__(self, line, name):
-        super().__init__(line, name, MODEL, 1)
+    def __init__(self, line, name, slots=1):
+        super().__init__(line, name, MODEL, slots)
         make_chip(self.folder, os.urandom(16))
-        self.agent_port = Bridge(self.path("agent.sock"))
-        self.at_port = Bridge(self.path("at1.sock"))
+        self.ports = []
         self.process = self.thread = None
         self.is_kept = False
 
@@ -148,11 +147,24 @@ class LinuxUnit(Unit):
         self.stop()
         make_chip(self.folder, os.urandom(16))
 
+    def links(self):
+        """The lines of the configuration for agent and AT ports."""
+        if not self.ports:
+            self.ports = [Bridge(self.path(name))
+                          for name in ("agent.sock", "at1.sock")]
+        return "agent = tty %s\nat = %s" % tuple(
+            port.name for port in self.ports)
+
+    def launched(self):
+        """The agent is there, for the first time or again."""
+
+    def ended(self):
+        """It was killed."""
+        self.ports[0].hang_up()
+
     def configure(self):
-        links = "agent = tty %s\nat = %s" % (self.agent_port.name,
-                                             self.at_port.name)
         text = CONFIG.format(root=self.line.root.pem, folder=self.folder,
-                             links=links)
+                             links=self.links())
         write(self.path("agent.conf"), text.encode())
 
     def start(self, program="imeilock-agent-linux", cut=None, burns=True):
@@ -176,6 +188,7 @@ class LinuxUnit(Unit):
         self.ready = self.process.stdout.readline()
         if not self.ready.startswith(b"ready"):
             raise Failed(f"{program}: {self.ready}")
+        self.launched()
 
     def _supervise(self, program, environment):
         """A good end is a reset; after a bad one it stays off."""
@@ -185,7 +198,7 @@ class LinuxUnit(Unit):
             if not self.is_kept:
                 self.process.kill()
         self.process.stdout.close()
-        self.agent_port.hang_up()
+        self.ended()
 
     def stop(self):
         """The power is cut."""
@@ -197,12 +210,12 @@ class LinuxUnit(Unit):
 
     def close(self):
         self.stop()
-        self.agent_port.close()
-        self.at_port.close()
+        for port in self.ports:
+            port.close()
 
     def profile(self):
         """The file of a profile that this unit fits."""
-        write(self.path("linux-files.yaml"), PROFILE.encode())
+        write(self.path("linux-files.yaml"), PROFILE.format(slots=self.slots).encode())
         return self.path("linux-files.yaml")
 
     def otp(self):
