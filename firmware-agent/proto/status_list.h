@@ -102,17 +102,22 @@
 	  "What the unit says of itself on USB cannot be right. Put it in "    \
 	  "the red bin.")                                                      \
 	X(LINK_PERMISSION, 'L', 'K', 9, STOP,                                  \
-	  "This user may not open the USB device. Install the udev rules, "    \
-	  "plug the unit in anew, and run again.")                             \
+	  "This user may not open the port. Install the udev rules, plug the " \
+	  "unit or the adapter in anew, and run again.")                       \
 	X(LINK_BUSY, 'L', 'K', 10, STOP,                                       \
-	  "Another program has the unit's USB interface. End it, and run "     \
-	  "again.")                                                            \
+	  "Another program has the port. End it, and run again.")              \
 	X(LINK_CLAIM, 'L', 'K', 11, RETRY,                                     \
 	  "The unit's USB interface could not be taken. Plug the unit in "     \
 	  "anew, and run again.")                                              \
 	X(LINK_STALLED, 'L', 'K', 12, RETRY,                                   \
 	  "The unit's USB interface has stopped. Plug the unit in anew, and "  \
-	  "run again.")
+	  "run again.")                                                        \
+	X(LINK_TTY, 'L', 'K', 13, STOP,                                        \
+	  "What is at this address is no serial port. Mend the address in "    \
+	  "the station file.")                                                 \
+	X(LINK_BAUD, 'L', 'K', 14, STOP,                                       \
+	  "This serial port cannot do the baud rate or flow control of its "   \
+	  "address. Mend the address, or take another adapter.")
 
 #define STATUS_LIST_DEVICE(X)                                                  \
 	X(OTP_PROGRAM, 'O', 'T', 1, RETRY, "A fuse did not take. Run again.")  \

@@ -23,9 +23,20 @@ static const struct kind kinds[] = {
 	{"fault, one that never comes", "fault:cut@1000000:$A"},
 	{"fault in fault", "fault::fault::$A"},
 	{"tape", "tape:record=$D/tape:$A"},
+	{"pty", "pty:$T"},
+	{"fault, of a pty", "fault::pty:$T"},
 	{"usb", "$U"},
 	{"fault over usb", "fault::$U"},
 };
+
+/* On a bed that stays, which is why they have a run of their own. */
+static const struct kind serial_kinds[] = {
+	{"serial", "serial:$S"},
+	{"serial, another baud rate", "serial:$S@1000000+rtscts"},
+	{"fault over serial", "fault::serial:$S"},
+};
+
+static bool is_serial;
 
 static void
 bytes_come_back(struct talk *talk)
@@ -110,16 +121,27 @@ sending_is_bounded(struct talk *talk)
 }
 
 static void
-on_every_kind(void (*check)(struct talk *talk))
+on_kinds(void (*check)(struct talk *talk), const struct kind *kind,
+	 size_t count)
 {
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct talk talk = {.link = NULL};
 
-		print_message("  %s\n", kinds[i].name);
-		talk_open(&talk, kinds[i].pattern);
+		print_message("  %s\n", kind[i].name);
+		talk_open(&talk, kind[i].pattern);
 		check(&talk);
 		talk_close(&talk);
 	}
+}
+
+static void
+on_every_kind(void (*check)(struct talk *talk))
+{
+	if (is_serial)
+		on_kinds(check, serial_kinds,
+			 sizeof(serial_kinds) / sizeof(serial_kinds[0]));
+	else
+		on_kinds(check, kinds, sizeof(kinds) / sizeof(kinds[0]));
 }
 
 #define EVERY_KIND(name)                                                       \
@@ -139,14 +161,15 @@ EVERY_KIND(sending_is_bounded)
 static void
 test_more_than_fits_comes_whole(void **state)
 {
-	static const char *const patterns[] = {"$A", "fault::$A",
-					       "tape:record=$D/tape:$A", "$U"};
+	static const char *const patterns[] = {
+		"$A", "fault::$A", "tape:record=$D/tape:$A", "pty:$T", "$U"};
+	size_t count = sizeof(patterns) / sizeof(patterns[0]);
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+	for (size_t i = 0; i < (is_serial ? 1 : count); i++) {
 		struct talk talk;
 
-		talk_open(&talk, patterns[i]);
+		talk_open(&talk, is_serial ? "serial:$S" : patterns[i]);
 		more_than_fits_comes_whole(&talk);
 		talk_close(&talk);
 	}
@@ -194,6 +217,22 @@ refuses_bad_addresses(void **state)
 		"tape:record=x",
 		"tape:replay=/nonexistent/tape",
 		"tape:record=/nonexistent/tape:unix:/x",
+		"pty:",
+		"serial:",
+		"serial:ttyUSB0",
+		"serial:/dev/ttyUSB0@",
+		"serial:/dev/ttyUSB0@0",
+		"serial:/dev/ttyUSB0@fast",
+		"serial:/dev/ttyUSB0@115200x",
+		"serial:/dev/ttyUSB0@0115200",
+		"serial:/dev/ttyUSB0@999999999999",
+		"serial:/dev/ttyUSB0@9600+xonxoff",
+		"serial:0000:00:14.0/2",
+		"serial:0000:00:14.0/2#",
+		"serial:0000:00:14.0/2#x",
+		"serial:0000:00:14.0/2#01",
+		"serial:0000:00:14.0/2#100",
+		"serial:14.0#0",
 		"usb:",
 		"usb:1-2",
 		"usb:0000:00:14.0/",
@@ -218,8 +257,40 @@ nobody_is_there(void **state)
 	assert_int_equal(open_status("unix:/nonexistent/sock"), ST_LINK_OPEN);
 	assert_int_equal(open_status("fault:cut@3:unix:/nonexistent/sock"),
 			 ST_LINK_OPEN);
+	assert_int_equal(open_status("pty:/nonexistent/tty"), ST_LINK_OPEN);
+	assert_int_equal(open_status("serial:/dev/nonexistent"), ST_LINK_OPEN);
+	assert_int_equal(open_status("serial:/dev/nonexistent@9600+rtscts"),
+			 ST_LINK_OPEN);
+	assert_int_equal(open_status("serial:0000:00:14.0/99#0"), ST_LINK_OPEN);
 	assert_int_equal(open_status("usb:none.0/1"), ST_LINK_OPEN);
 	link_close(NULL);
+}
+
+static void
+what_is_no_terminal(void **state)
+{
+	(void)state;
+	assert_int_equal(open_status("pty:/dev/null"), ST_LINK_TTY);
+	assert_int_equal(open_status("pty:/tmp"), ST_LINK_TTY);
+	assert_int_equal(open_status("serial:/dev/null"), ST_LINK_TTY);
+	assert_int_equal(open_status("serial:/dev/../tmp"), ST_LINK_TTY);
+}
+
+static void
+a_terminal_is_for_one(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	talk_open(&talk, "pty:$T");
+	assert_int_equal(open_status(talk.address), ST_LINK_BUSY);
+	few_bytes_at_a_time(&talk);
+	link_close(talk.link);
+	assert_int_equal(link_open(&talk.link, talk.address,
+				   deadline_in(SHORT_MS)),
+			 ST_OK);
+	few_bytes_at_a_time(&talk);
+	talk_close(&talk);
 }
 
 /* -------------------------------------------------------------- deadlines */
@@ -237,20 +308,30 @@ deadlines_only_shrink(void **state)
 	assert_int_equal(deadline_left_ms(deadline_in(0)), 0);
 }
 
+/* "serial": its kinds alone. */
 int
-main(void)
+main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {
+	const struct CMUnitTest every_kind[] = {
 		cmocka_unit_test(test_bytes_come_back),
 		cmocka_unit_test(test_few_bytes_at_a_time),
 		cmocka_unit_test(test_silence_ends_in_time),
 		cmocka_unit_test(test_a_closed_end_is_told),
 		cmocka_unit_test(test_more_than_fits_comes_whole),
 		cmocka_unit_test(test_sending_is_bounded),
+	};
+	const struct CMUnitTest addresses[] = {
 		cmocka_unit_test(refuses_bad_addresses),
 		cmocka_unit_test(nobody_is_there),
+		cmocka_unit_test(what_is_no_terminal),
+		cmocka_unit_test(a_terminal_is_for_one),
 		cmocka_unit_test(deadlines_only_shrink),
 	};
+	int failed;
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	is_serial = argc > 1 && strcmp(argv[1], "serial") == 0;
+	failed = cmocka_run_group_tests(every_kind, NULL, NULL);
+	if (!is_serial)
+		failed += cmocka_run_group_tests(addresses, NULL, NULL);
+	return failed;
 }

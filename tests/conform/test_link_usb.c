@@ -178,13 +178,37 @@ static const struct lie lies[] = {
 	{"nothing", ST_LINK_DESCRIPTORS, {{D, 0}}, 1},
 };
 
+/* Whether an open ends so, in a process of its own, which may give its rights
+ * away; of some lies libusb 1.0.26 keeps 40 bytes for ever. */
+static bool
+ends_elsewhere(enum status expected, bool has_rights)
+{
+	int code;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct link *link;
+
+		if (!has_rights && geteuid() == 0 &&
+		    setresuid(65534, 65534, 65534) != 0)
+			_exit(1);
+		_exit(link_open(&link, ADDRESS, deadline_in(SHORT_MS)) ==
+				      expected
+			      ? 42
+			      : 2);
+	}
+	assert_int_equal(waitpid(child, &code, 0), child);
+	return WIFEXITED(code) && WEXITSTATUS(code) == 42;
+}
+
 /* Nobody claims what cannot be right, and it gets no byte. */
 static void
 expect_untouched(struct gadget *gadget, enum status expected)
 {
 	struct gadget_counts counts;
 
-	assert_int_equal(open_status(SHORT_MS), expected);
+	assert_true(ends_elsewhere(expected, true));
 	counts = gadget_counts(gadget);
 	assert_int_equal(counts.claims, 0);
 	assert_int_equal(counts.transfers, 0);
@@ -333,28 +357,6 @@ a_driver_goes_and_comes_back(void **state)
 	gadget_free(gadget);
 }
 
-/* In a process of its own, which may give its rights away. */
-static enum status
-open_without_rights(void)
-{
-	int code;
-	pid_t child = fork();
-
-	assert_true(child >= 0);
-	if (child == 0) {
-		struct link *link;
-		enum status st;
-
-		if (geteuid() == 0 && setresuid(65534, 65534, 65534) != 0)
-			_exit(1);
-		st = link_open(&link, ADDRESS, deadline_in(SHORT_MS));
-		_exit(st == ST_LINK_PERMISSION ? 42 : 2);
-	}
-	assert_int_equal(waitpid(child, &code, 0), child);
-	assert_true(WIFEXITED(code));
-	return WEXITSTATUS(code) == 42 ? ST_LINK_PERMISSION : ST_OK;
-}
-
 static void
 rights_may_be_missing(void **state)
 {
@@ -362,7 +364,7 @@ rights_may_be_missing(void **state)
 
 	(void)state;
 	usb_bed_close_node("/dev/bus/usb/001/007");
-	assert_int_equal(open_without_rights(), ST_LINK_PERMISSION);
+	assert_true(ends_elsewhere(ST_LINK_PERMISSION, false));
 	assert_int_equal(gadget_counts(gadget).opens, 0);
 	gadget_free(gadget);
 }

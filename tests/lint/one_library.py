@@ -25,6 +25,7 @@ LIBRARIES = [
     ("libusb", ["tool/link/link_usb.c"]),
     ("argp.h", ["tool/cmd.h"]),
     ("libintl.h", ["tool/lang.c"]),
+    ("libserialport.h", ["tool/link/link_serial.c"]),
 ]
 
 # C11 and POSIX, and what Linux has beside them.

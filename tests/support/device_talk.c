@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -122,18 +123,44 @@ on_progress(void *ctx, uint32_t done, uint32_t total)
 	script->progress_last = done;
 }
 
-void
-fixture_start(struct fixture *fixture, act_fn *act, act_fn *on_hello)
+static void
+start(struct fixture *fixture, act_fn *act, act_fn *on_hello)
 {
 	memset(fixture, 0, sizeof(*fixture));
 	fixture->script.act = act;
 	fixture->script.act_hello = on_hello;
 	peer_start(&fixture->peer, serve, &fixture->script);
-	assert_int_equal(device_open(&fixture->device, fixture->peer.address,
+}
+
+static void
+open_device(struct fixture *fixture, const char *address)
+{
+	assert_int_equal(device_open(&fixture->device, address,
 				     deadline_in(LONG_MS)),
 			 ST_OK);
 	fixture->device.progress = on_progress;
 	fixture->device.progress_ctx = &fixture->script;
+}
+
+void
+fixture_start(struct fixture *fixture, act_fn *act, act_fn *on_hello)
+{
+	start(fixture, act, on_hello);
+	open_device(fixture, fixture->peer.address);
+}
+
+void
+fixture_start_behind(struct fixture *fixture, unsigned int baud, act_fn *act,
+		     act_fn *on_hello)
+{
+	char path[PACE_PATH_MAX + 1];
+
+	start(fixture, act, on_hello);
+	fixture->is_paced =
+		pace_start(&fixture->pace, path, fixture->peer.path, baud);
+	assert_true(fixture->is_paced);
+	snprintf(fixture->address, sizeof(fixture->address), "pty:%s", path);
+	open_device(fixture, fixture->address);
 }
 
 void
@@ -150,6 +177,8 @@ void
 fixture_close(struct fixture *fixture)
 {
 	device_close(&fixture->device);
+	if (fixture->is_paced)
+		pace_stop(&fixture->pace);
 	peer_stop(&fixture->peer);
 }
 

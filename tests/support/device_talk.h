@@ -6,6 +6,7 @@
 #define IMEILOCK_TESTS_DEVICE_TALK_H
 
 #include "station/device.h"
+#include "support/pace.h"
 #include "support/peer.h"
 
 #define LONG_MS 10000
@@ -33,6 +34,10 @@ struct fixture {
 	struct script script;
 	struct device device;
 	struct hello hello;
+	/* of fixture_start_behind */
+	struct pace pace;
+	bool is_paced;
+	char address[PACE_PATH_MAX + 8];
 };
 
 /* Replies of the unit: a good one to fill in, one that says done. */
@@ -44,6 +49,9 @@ act_fn act_answer, act_hello, act_nothing;
 /* Open a device to a unit that acts so; the second says hello first. */
 void fixture_start(struct fixture *fixture, act_fn *act, act_fn *on_hello);
 void fixture_open(struct fixture *fixture, act_fn *act);
+/* As fixture_start, behind a serial line of so many baud (support/pace.h). */
+void fixture_start_behind(struct fixture *fixture, unsigned int baud,
+			  act_fn *act, act_fn *on_hello);
 void fixture_close(struct fixture *fixture);
 
 /* One request and its reply. */

@@ -3,9 +3,12 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "support/serial_bed.h"
 
 static void
 send_bulk(int fd)
@@ -44,6 +47,35 @@ append(char *out, size_t size, const char *text, size_t len)
 	out[used + len] = '\0';
 }
 
+/* A terminal that leads to the peer, once it is asked for. */
+static const char *
+terminal_of(struct talk *talk)
+{
+	if (!talk->is_paced)
+		assert_true(pace_start(&talk->pace, talk->terminal,
+				       talk->peer.path, 0));
+	talk->is_paced = true;
+	return talk->terminal;
+}
+
+/* Each on the bed has its own. */
+static const char *
+port_of(struct talk *talk)
+{
+	static unsigned int count;
+	struct serial_bed_plug plug = {SERIAL_BED_ADAPTER, count + 1};
+
+	if (talk->is_paced)
+		return talk->terminal;
+	assert_true(count++ > 0 || serial_bed_open());
+	snprintf(talk->terminal, sizeof(talk->terminal), "/dev/ttyUSB%u",
+		 plug.n);
+	assert_true(pace_start_fd(&talk->pace, serial_bed_plug(plug),
+				  talk->peer.path, 0));
+	talk->is_paced = true;
+	return talk->terminal;
+}
+
 static const char *
 plug(struct talk *talk)
 {
@@ -68,6 +100,10 @@ expand(struct talk *talk, const char *pattern)
 			text = talk->peer.folder;
 		else if (strncmp(pattern, "$A", 2) == 0)
 			text = talk->peer.address;
+		else if (strncmp(pattern, "$T", 2) == 0)
+			text = terminal_of(talk);
+		else if (strncmp(pattern, "$S", 2) == 0)
+			text = port_of(talk);
 		else if (strncmp(pattern, "$U", 2) == 0)
 			text = plug(talk);
 		if (text == NULL) {
@@ -82,6 +118,7 @@ expand(struct talk *talk, const char *pattern)
 void
 talk_open(struct talk *talk, const char *pattern)
 {
+	talk->is_paced = false;
 	talk->bridge.gadget = NULL;
 	peer_start(&talk->peer, serve, NULL);
 	expand(talk, pattern);
@@ -94,6 +131,8 @@ void
 talk_close(struct talk *talk)
 {
 	link_close(talk->link);
+	if (talk->is_paced)
+		pace_stop(&talk->pace);
 	if (talk->bridge.gadget != NULL) {
 		usb_bridge_stop(&talk->bridge);
 		usb_bed_close();

@@ -7,6 +7,7 @@
 #define IMEILOCK_TESTS_LINK_TALK_H
 
 #include "link/link.h"
+#include "support/pace.h"
 #include "support/peer.h"
 #include "support/usb_bridge.h"
 
@@ -23,10 +24,15 @@ struct talk {
 	struct usb_bridge bridge; /* between both, if the pattern has $U */
 	struct link *link;
 	char address[3 * FOLDER_PATH_MAX];
+	struct pace pace; /* where the pattern has $T or $S */
+	bool is_paced;
+	char terminal[PACE_PATH_MAX + 1];
 };
 
 /* Start the peer and open the link; in pattern $D is the peer's folder, $A
- * its address, and $U the address of a USB device that it stands behind. */
+ * its address, $U the address of a USB device that it stands behind, $T a
+ * terminal that leads to it, and $S an adapter's serial port that does.  The
+ * latter is on a bed that stays (support/serial_bed.h): no $U after it. */
 void talk_open(struct talk *talk, const char *pattern);
 void talk_close(struct talk *talk);
 

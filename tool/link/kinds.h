@@ -35,6 +35,8 @@
 extern const struct link_ops link_unix_ops;
 extern const struct link_ops link_fault_ops;
 extern const struct link_ops link_tape_ops;
+extern const struct link_ops link_pty_ops;
+extern const struct link_ops link_serial_ops;
 extern const struct link_ops link_usb_ops;
 
 #endif

@@ -4,10 +4,8 @@
 #include "link/kinds.h"
 
 static const struct link_ops *const link_kinds[] = {
-	&link_unix_ops,
-	&link_fault_ops,
-	&link_tape_ops,
-	&link_usb_ops,
+	&link_unix_ops, &link_fault_ops, &link_tape_ops,
+	&link_usb_ops,	&link_pty_ops,	 &link_serial_ops,
 };
 
 /* NULL if there is none; *rest is what follows the colon. */

@@ -65,12 +65,17 @@ struct link {
 	const struct link_ops *ops;
 	uint64_t sent;	   /* bytes, counted by link_send */
 	uint64_t received; /* bytes, counted by link_receive */
+	uint32_t byte_us;  /* what a byte takes; 0 if the kind cannot tell */
 };
 
 /*
  * What SPEC and FILE of the fault and tape kinds mean stands in link/kinds.h.
- *   ST_LINK_ADDRESS  no such kind, or the rest makes no sense
- *   ST_LINK_OPEN     nobody is there
+ *   ST_LINK_ADDRESS     no such kind, or the rest makes no sense
+ *   ST_LINK_OPEN        nobody is there
+ *   ST_LINK_PERMISSION  this user may not open it
+ *   ST_LINK_BUSY        another program has it
+ *   ST_LINK_TTY         no serial port is there, but something else
+ *   ST_LINK_BAUD        the port cannot do what the address asks for
  */
 MUST_CHECK enum status link_open(struct link **out, const char *address,
 				 struct deadline deadline);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -8,31 +7,12 @@
 #include <unistd.h>
 
 #include "link/kinds.h"
+#include "link/wait.h"
 
 struct link_unix {
 	struct link link;
 	int fd;
 };
-
-/* ST_OK when the socket is ready, or is closed: the next call tells which. */
-static enum status
-wait_for(int fd, short events, struct deadline deadline)
-{
-	struct pollfd poller = {.fd = fd, .events = events};
-
-	for (;;) {
-		int64_t left = deadline_left_ms(deadline);
-		int ready =
-			poll(&poller, 1, left > INT_MAX ? INT_MAX : (int)left);
-
-		if (ready > 0)
-			return ST_OK;
-		if (ready < 0 && errno != EINTR)
-			return ST_LINK_CLOSED;
-		if (deadline_left_ms(deadline) == 0)
-			return ST_LINK_TIMEOUT;
-	}
-}
 
 static enum status
 connect_to(int fd, const struct sockaddr_un *address, struct deadline deadline)

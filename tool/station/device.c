@@ -3,10 +3,13 @@
 
 #include <poll.h>
 
-/* Silence for so long means that a request or its reply was lost. */
+/* Silence for so long, when the request is out, means that it or its reply was
+ * lost. */
 #define RESEND_MS 1000
 /* A unit that restarts hears nothing at first: hello is asked more often. */
 #define RESEND_HELLO_MS 250
+/* Of a link that cannot tell: 9600 baud, for what is behind a socket. */
+#define BYTE_US 1042
 /* How long a USB device may take from its reset until it is there again. */
 #define RETURN_MS 10000
 #define LOOK_MS 20
@@ -17,6 +20,8 @@ struct exchange {
 	struct msg_head head;
 	struct bytes message;
 	int64_t resend_ms;
+	int64_t sending_ms; /* how long the request is on its way, at most */
+	size_t received;    /* bytes since then, or since the last progress */
 	unsigned int unreadable_count;
 	enum status heard; /* last, in the place of the reply: why none came */
 	struct deadline deadline;
@@ -79,18 +84,21 @@ device_reopen(struct device *device, struct deadline deadline)
 }
 
 static enum status
-send_request(const struct exchange *exchange, struct deadline deadline)
+send_request(struct exchange *exchange, struct deadline deadline)
 {
 	/* the zero before the frame ends what noise may have begun */
 	uint8_t wire[1 + FRAME_WIRE_MAX] = {0};
+	struct link *link = exchange->device->link;
 	size_t len;
 	enum status st =
 		frame_encode(wire + 1, FRAME_WIRE_MAX, &len, exchange->message);
 
 	if (st != ST_OK)
 		return st;
-	return link_send(exchange->device->link, bytes_of(wire, len + 1),
-			 deadline);
+	exchange->sending_ms = (int64_t)(len + 1) *
+			       (link->byte_us != 0 ? link->byte_us : BYTE_US) /
+			       1000;
+	return link_send(link, bytes_of(wire, len + 1), deadline);
 }
 
 /* Only the reply to a hello brings a session that is not known yet. */
@@ -181,14 +189,30 @@ take_bytes(struct exchange *exchange, struct reply *reply, struct bytes data)
 	return outcome;
 }
 
+/*
+ * A reply that is arriving is not asked for again, however slow the line is;
+ * but what is longer than any reply is none, and no reason to wait on.
+ */
+static void
+put_off(struct deadline *deadline, const struct exchange *exchange)
+{
+	struct deadline later =
+		deadline_within(exchange->deadline, exchange->resend_ms);
+
+	if (exchange->received <= FRAME_WIRE_MAX &&
+	    later.at_ms > deadline->at_ms)
+		*deadline = later;
+}
+
 /* Wait for the reply; ST_LINK_TIMEOUT when it is time to ask again. */
 static enum status
 await_reply(struct exchange *exchange, struct reply *reply)
 {
-	struct deadline deadline =
-		deadline_within(exchange->deadline, exchange->resend_ms);
+	struct deadline deadline = deadline_within(
+		exchange->deadline, exchange->sending_ms + exchange->resend_ms);
 	uint8_t buf[256];
 
+	exchange->received = 0;
 	/* bytes that never end must not carry us beyond the deadline */
 	while (deadline_left_ms(deadline) > 0) {
 		size_t len;
@@ -197,12 +221,13 @@ await_reply(struct exchange *exchange, struct reply *reply)
 
 		if (st != ST_OK)
 			return st;
+		exchange->received += len;
 		st = take_bytes(exchange, reply, bytes_of(buf, len));
 		if (st == ST_AGENT_PROGRESS)
-			deadline = deadline_within(exchange->deadline,
-						   exchange->resend_ms);
+			exchange->received = 0;
 		else if (st != ST_FRAME_MORE)
 			return st;
+		put_off(&deadline, exchange);
 	}
 	return ST_LINK_TIMEOUT;
 }
