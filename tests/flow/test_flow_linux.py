@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Linux port, its chip in files and its serial ports ptys: P3 to P8."""
 import os
-import re
 import unittest
 
 import case
@@ -10,10 +9,18 @@ import line
 from linux_unit import LinuxUnit
 
 
-class OnFiles(case.Case):
+ARM64 = os.environ.get("IMEILOCK_LINUX_ARM64", os.path.join(
+    line.SOURCE, "build", "linux-arm64", "firmware-agent", "port", "linux"))
+
+
+class Linux(case.Case):
+    """Each test has a line with one unit of its own."""
+
+    kind = {}
+
     def setUp(self):
         self.made = self.line()
-        self.unit = self.made.adopt(LinuxUnit(self.made, "u1"))
+        self.unit = self.made.adopt(LinuxUnit(self.made, "u1", **self.kind))
         self.addCleanup(self.unit.close)
         self.made.open()
 
@@ -29,6 +36,8 @@ class OnFiles(case.Case):
         self.assert_good(outcome, self.unit)
         return outcome.row(self.unit)["imei"]
 
+
+class OnFiles(Linux):
     def test_from_blank_to_locked_and_again(self):
         self.up()
         imeis = self.good()
@@ -95,6 +104,30 @@ class OnFiles(case.Case):
         self.assertNotEqual(outcome.exit, case.GOOD, outcome)
         os.chmod(self.unit.path("nvmem"), 0o600)
         self.assertEqual(line.verify(self.unit).exit, case.GOOD)
+
+
+class Arm64(Linux):
+    """The static program for a phone's processor, run by an emulator: nothing
+    can be preloaded there, so the canaries are not to be tried."""
+
+    kind = {"runner": ("qemu-aarch64",),
+            "changes": [("refusal_harmless = true",
+                         "refusal_harmless = false")]}
+
+    def test_from_blank_to_locked_and_again(self):
+        program = os.path.join(ARM64, "imeilock-agent-linux")
+        if not os.path.exists(program):
+            self.fail(f"{program} is not there: ./dev build linux-arm64")
+        self.up(program=program, burns=False)
+        imeis = self.good()
+        self.assert_whole(self.unit, imeis)
+        self.unit.stop()
+        self.unit.start(program=program + "-verify", burns=False)
+        with self.keeps_fuses(self.unit):
+            outcome = line.verify(self.unit)
+            self.assertEqual(outcome.exit, case.GOOD, outcome)
+            self.assertEqual(outcome.kind("verdict")[0]["imei"], imeis)
+        self.assert_sums(self.made)
 
 
 if __name__ == "__main__":

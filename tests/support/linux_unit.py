@@ -135,8 +135,11 @@ def shim(folder):
 class LinuxUnit(Unit):
     is_virtual = True
 
-    def __init__(self, line, name, slots=1):
+    def __init__(self, line, name, slots=1, runner=(), changes=()):
+        """runner: the words before the program; changes: (old, new) texts of
+        the configuration."""
         super().__init__(line, name, MODEL, slots)
+        self.runner, self.changes = runner, changes
         make_chip(self.folder, os.urandom(16))
         self.ports = []
         self.process = self.thread = None
@@ -165,6 +168,9 @@ class LinuxUnit(Unit):
     def configure(self):
         text = CONFIG.format(root=self.line.root.pem, folder=self.folder,
                              links=self.links())
+        for old, new in self.changes:
+            assert old in text
+            text = text.replace(old, new)
         write(self.path("agent.conf"), text.encode())
 
     def start(self, program="imeilock-agent-linux", cut=None, burns=True):
@@ -182,7 +188,8 @@ class LinuxUnit(Unit):
 
     def _launch(self, program, environment):
         self.process = subprocess.Popen(
-            [os.path.join(BIN, program), self.path("agent.conf")],
+            [*self.runner, os.path.join(BIN, program),
+             self.path("agent.conf")],
             env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
         self.ready = self.process.stdout.readline()
