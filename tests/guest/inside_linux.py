@@ -29,10 +29,14 @@ def gadget(*words):
 
 
 class GadgetUnit(linux_unit.LinuxUnit):
-    """Of two slots, at the port of dummy_hcd."""
+    """Of two slots, at the port of dummy_hcd; it resets itself by reboot(2),
+    which in process ids of its own ends no more than these."""
 
     def __init__(self, made, name):
-        super().__init__(made, name, slots=SLOTS)
+        super().__init__(
+            made, name, slots=SLOTS,
+            runner=("unshare", "--pid", "--fork", "--kill-child"),
+            changes=[("reset = exit", "reset = reboot")])
         self.agent = "usb:" + PORT
         self.at = [f"serial:{PORT}#{n}" for n in range(SLOTS)]
 

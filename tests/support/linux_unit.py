@@ -11,6 +11,7 @@ handset.
 import os
 import pty
 import select
+import signal
 import socket
 import subprocess
 import threading
@@ -19,6 +20,8 @@ import tty
 from line import BIN, Failed, Unit, die_with_parent, read, write
 import otp_image
 
+# how reboot(2) ends an agent that has process ids of its own
+REBOOT = -signal.SIGHUP
 IMAGE = 0x100
 CANARIES = (0x2d0, 0x2d4)
 LOCK_WORD = 0x14
@@ -199,7 +202,7 @@ class LinuxUnit(Unit):
 
     def _supervise(self, program, environment):
         """A good end is a reset; after a bad one it stays off."""
-        while self.process.wait() == 0 and self.is_kept:
+        while self.process.wait() in (0, REBOOT) and self.is_kept:
             self.process.stdout.close()
             self._launch(program, environment)
             if not self.is_kept:

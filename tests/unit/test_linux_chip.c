@@ -3,10 +3,13 @@
  * test_linux_chip.c - the Linux port's chip over plain files: where words are,
  * what is written and what is not, and what it says of itself.
  */
+#include <linux/magic.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -15,6 +18,18 @@
 #include "support/linux_files.h"
 
 static struct chip chip;
+static bool is_sysfs; /* files say so, whatever they are */
+
+/* In the place of the C library's. */
+int
+fstatfs(int fd, struct statfs *about)
+{
+	long done = syscall(SYS_fstatfs, fd, about);
+
+	if (is_sysfs)
+		about->f_type = SYSFS_MAGIC;
+	return (int)done;
+}
 
 static void
 power_up(void)
@@ -25,6 +40,7 @@ power_up(void)
 static int
 power_off(void **state)
 {
+	is_sysfs = false;
 	chip_close(&chip);
 	return files_tear_down(state);
 }
@@ -305,8 +321,48 @@ it_says_that_it_is_a_model(void **state)
 	files.config = config;
 }
 
+static const char *
+virtual_for(void)
+{
+	chip_close(&chip);
+	power_up();
+	assert_int_equal(chip.info.is_virtual, chip.virtual_for != NULL);
+	return chip.virtual_for == NULL ? "nothing" : chip.virtual_for;
+}
+
 static void
-a_reset_ends_the_process_or_the_machine(void **state)
+what_makes_it_a_chip(void **state)
+{
+	static const char no_fuses[] = "nvmem is no fuses of a kernel's driver";
+	static const char *const others[] = {"EEPROM", "Battery backed", "FRAM",
+					     ""};
+
+	(void)state;
+	is_sysfs = true;
+	/* a kernel that does not say what it is */
+	assert_string_equal(virtual_for(), no_fuses);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		files_write("type", others[i], strlen(others[i]));
+		assert_string_equal(virtual_for(), no_fuses);
+	}
+	files_write("type", "OTP\n", 4);
+	assert_string_equal(virtual_for(), "a reset restarts no machine");
+	files.config.is_reset_reboot = true;
+	assert_string_equal(virtual_for(), "nothing");
+	files_write("type", "Unknown\n", 8);
+	assert_string_equal(virtual_for(), "nothing");
+	/* each of the other files */
+	snprintf(files.config.debug_closed.path, CONFIG_PATH_MAX, "/nowhere");
+	assert_string_equal(virtual_for(),
+			    "debug or secure_boot is no file of sysfs");
+	files.config.chip_id.kind = CHIP_ID_HEX;
+	assert_string_equal(virtual_for(), "chip_id is no file of sysfs");
+	snprintf(files.config.unit[0].lock.path, CONFIG_PATH_MAX, "/nowhere");
+	assert_string_equal(virtual_for(), "a lock is no file of sysfs");
+}
+
+static void
+a_reset_ends_the_process(void **state)
 {
 	(void)state;
 	power_up();
@@ -346,7 +402,8 @@ main(void)
 		TEST(a_store_that_is_too_small),
 		TEST(what_is_not_there),
 		TEST(it_says_that_it_is_a_model),
-		TEST(a_reset_ends_the_process_or_the_machine),
+		TEST(what_makes_it_a_chip),
+		TEST(a_reset_ends_the_process),
 		TEST(random_bytes_differ),
 	};
 
