@@ -44,8 +44,8 @@ MUST_CHECK enum status signer_open(struct signer **out,
 				   const struct signer_config *config);
 
 /*
- * Take one request and make its reply in buf.  May be called by many threads;
- * they take turns.
+ * Take one request and make its reply in buf.  May be called by many threads:
+ * what is decided is decided one by one, and what is signed is signed at once.
  *   ST_HSM_REQUEST  request could not be read; *reply says so all the same
  *   ST_CBOR_SPACE, ST_CRYPTO_FAILED  there is no reply
  */
@@ -54,8 +54,9 @@ MUST_CHECK enum status signer_handle(struct signer *signer,
 				     uint8_t buf[WIRE_MAX],
 				     struct bytes *reply);
 
-/* After this nothing is signed any more: the mark moves back to what was
- * handed out.  A second call does nothing. */
+/* What was decided is signed; after this nothing is any more, and the mark moves
+ * back to what was handed out.  A second call does nothing: it must not come
+ * while another thread is in signer_handle. */
 MUST_CHECK enum status signer_shutdown(struct signer *signer);
 bool signer_is_shut_down(struct signer *signer);
 

@@ -38,6 +38,10 @@ enum status cmd_station_init(struct cli *cli, int argc, char **argv);
 enum status cmd_station_arm(struct cli *cli, int argc, char **argv);
 enum status cmd_station_close(struct cli *cli, int argc, char **argv);
 enum status cmd_station_show(struct cli *cli, int argc, char **argv);
+enum status cmd_slots_list(struct cli *cli, int argc, char **argv);
+enum status cmd_slots_learn(struct cli *cli, int argc, char **argv);
+enum status cmd_slots_set(struct cli *cli, int argc, char **argv);
+enum status cmd_slots_remove(struct cli *cli, int argc, char **argv);
 enum status cmd_devices(struct cli *cli, int argc, char **argv);
 enum status cmd_provision(struct cli *cli, int argc, char **argv);
 enum status cmd_verify(struct cli *cli, int argc, char **argv);
@@ -59,6 +63,7 @@ enum status cmd_ledger_backup(struct cli *cli, int argc, char **argv);
 enum status cmd_ledger_check(struct cli *cli, int argc, char **argv);
 enum status cmd_profile_new(struct cli *cli, int argc, char **argv);
 enum status cmd_profile_check(struct cli *cli, int argc, char **argv);
+enum status cmd_profile_udev(struct cli *cli, int argc, char **argv);
 enum status cmd_key_root(struct cli *cli, int argc, char **argv);
 enum status cmd_key_request(struct cli *cli, int argc, char **argv);
 enum status cmd_key_certify(struct cli *cli, int argc, char **argv);
@@ -144,6 +149,14 @@ void cmd_show_tally(struct output *out, const struct tally *tally, int64_t ms);
 /* The same of the shift that arms is about, until now. */
 MUST_CHECK enum status cmd_show_shift(struct cli *cli, struct ledger *ledger,
 				      const struct station_arms *arms);
+
+/*
+ * Close the station, and show its sums and those of the shift.  held: slots
+ * that this process has taken already; the others are taken here.
+ */
+MUST_CHECK enum status cmd_close_shift(struct cli *cli,
+				       const struct station_slot *const *held,
+				       size_t held_count);
 
 /* Warn of each model with fewer units left than its profile's
  * low_water_units. */

@@ -63,6 +63,20 @@ row_links(struct output *out, const struct profile *profile)
 }
 
 static void
+row_ids(struct output *out, const char *name, const struct usb_id *id,
+	size_t count)
+{
+	char text[PROFILE_IDS_MAX][USB_ID_LEN + 1];
+	const char *word[PROFILE_IDS_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		usb_id_format(text[i], id[i]);
+		word[i] = text[i];
+	}
+	row_list(out, name, word, count);
+}
+
+static void
 row_lock_fuses(struct output *out, const struct profile *profile)
 {
 	const char *word[PROFILE_FUSES];
@@ -91,6 +105,11 @@ show_profile(struct output *out, const char *path,
 	row_text(out, "final_process", profile->final_process);
 	row_tacs(out, profile);
 	row_links(out, profile);
+	row_ids(out, "usb", profile->usb, profile->usb_count);
+	row_uint(out, "serial_baud", profile->serial_baud);
+	row_bool(out, "serial_rtscts", profile->serial_rtscts);
+	row_ids(out, "serial_adapters", profile->adapter,
+		profile->adapter_count);
 	row_lock_fuses(out, profile);
 	row_bool(out, "demand_permanent_lock", profile->demand_permanent_lock);
 	row_bool(out, "demand_secure_boot", profile->demand_secure_boot);

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "tool/cmd.h"
-#include "tool/lang.h"
+#include "tool/slot_text.h"
 
 #define OPT_CLASS 0x200
 #define OPT_SLOT 0x201
@@ -12,55 +11,13 @@
 
 /* ------------------------------------------------------------------ init */
 
-/* The text up to the next comma into out; what follows it, or NULL. */
-static const char *
-take_part(const struct argp_state *state, const char *text, char *out)
-{
-	const char *comma = strchr(text, ',');
-	size_t len = comma != NULL ? (size_t)(comma - text) : strlen(text);
-	const char *why = "";
-
-	if (len > ADDRESS_MAX)
-		cmd_refuse(state, "an address of --slot is too long");
-	else
-		memcpy(out, text, len);
-	if (len > 0 && cmd_check_address(text, len, &why) != ST_OK)
-		cmd_refuse(state, "%s", lang(why));
-	return comma != NULL ? comma + 1 : NULL;
-}
-
-/* N=AGENT[,AT1[,AT2..]] */
-static void
-parse_slot(const struct argp_state *state, struct station_slot *slot,
-	   const char *text)
-{
-	char number[8] = "";
-	const char *equal = strchr(text, '=');
-
-	memset(slot, 0, sizeof(*slot));
-	if (equal == NULL || (size_t)(equal - text) >= sizeof(number)) {
-		cmd_refuse(state, "--slot is N=AGENT[,AT1[,AT2..]]");
-		return;
-	}
-	memcpy(number, text, (size_t)(equal - text));
-	slot->number = (int)cmd_number(state, "the number of --slot", number, 1,
-				       STATION_SLOTS_MAX);
-	text = take_part(state, equal + 1, slot->unit.agent);
-	for (unsigned int i = 0; text != NULL && i < SLOTS_MAX; i++)
-		text = take_part(state, text, slot->unit.at[i]);
-	if (text != NULL || slot->unit.agent[0] == '\0')
-		cmd_refuse(state,
-			   "--slot has one agent and at most %d AT ports",
-			   SLOTS_MAX);
-}
-
 static void
 add_slot(const struct argp_state *state, struct station *station,
 	 const char *text)
 {
 	struct station_slot slot;
 
-	parse_slot(state, &slot, text);
+	slot_text_parse(state, "--slot", &slot, text);
 	for (size_t i = 0; i < station->slot_count; i++)
 		if (station->slot[i].number == slot.number)
 			cmd_refuse(state, "slot %d is given twice",
@@ -123,7 +80,7 @@ cmd_station_init(struct cli *cli, int argc, char **argv)
 	static const struct argp_option options[] = {
 		{"class", OPT_CLASS, "CLASS", 0, "development or production",
 		 0},
-		{"slot", OPT_SLOT, "N=AGENT[,AT1..]", 0,
+		{"slot", OPT_SLOT, SLOT_TEXT_FORM, 0,
 		 "A slot of the fixture: its number, the address of the agent, "
 		 "and the AT port of each modem slot; again for each slot",
 		 0},
@@ -170,17 +127,8 @@ show_slots(struct cli *cli, const struct station *station)
 {
 	table_begin(&cli->out);
 	for (size_t i = 0; i < station->slot_count; i++) {
-		const struct station_slot *slot = &station->slot[i];
-		const char *at[SLOTS_MAX];
-		size_t count = 0;
-
-		for (unsigned int j = 0; j < SLOTS_MAX; j++)
-			if (slot->unit.at[j][0] != '\0')
-				at[count++] = slot->unit.at[j];
 		row_begin(&cli->out, "slot");
-		row_uint(&cli->out, "slot", (uint64_t)slot->number);
-		row_text(&cli->out, "agent", slot->unit.agent);
-		row_list(&cli->out, "at_ports", at, count);
+		slot_text_row(&cli->out, &station->slot[i]);
 		row_end(&cli->out);
 	}
 	table_end(&cli->out);

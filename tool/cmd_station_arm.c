@@ -243,24 +243,38 @@ cmd_station_arm(struct cli *cli, int argc, char **argv)
 
 /* ----------------------------------------------------------------- close */
 
-enum status
-cmd_station_close(struct cli *cli, int argc, char **argv)
+/* All slots of the station but those that this process has already. */
+static enum status
+take_rest(struct cli *cli, const struct station *station,
+	  const struct station_slot *const *held, size_t held_count)
 {
-	static const struct argp argp = {
-		.doc = "End the signer in order, and show for each interval "
-		       "how many numbers are in each state and that they add "
-		       "up, and how the units of the shift ended.\vExample:\n  imeilock station close",
-	};
+	const struct station_slot *rest[STATION_SLOTS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < station->slot_count; i++) {
+		bool is_held = false;
+
+		for (size_t k = 0; k < held_count; k++)
+			is_held |= held[k]->number == station->slot[i].number;
+		if (!is_held)
+			rest[count++] = &station->slot[i];
+	}
+	return slots_take(cli, station, rest, count);
+}
+
+enum status
+cmd_close_shift(struct cli *cli, const struct station_slot *const *held,
+		size_t held_count)
+{
 	struct cmd_station opened;
 	struct station_arms arms;
 	enum status st, closed, was_armed;
 
-	cmd_parse(cli, argc, argv, &argp, NULL);
 	st = cmd_open_station(&opened, cli);
 	if (st != ST_OK)
 		return st;
 	was_armed = station_arms_load(&arms, &opened.station);
-	closed = slots_take_all(cli, &opened.station);
+	closed = take_rest(cli, &opened.station, held, held_count);
 	if (closed == ST_OK)
 		closed = station_close(&opened.station, IMEILOCK_VERSION);
 	st = cmd_show_sums(cli, opened.ledger, UINT32_MAX);
@@ -270,4 +284,17 @@ cmd_station_close(struct cli *cli, int argc, char **argv)
 	if (st == ST_OK && closed == ST_OK)
 		output_say(&cli->out, "The station is closed.");
 	return closed != ST_OK ? closed : st;
+}
+
+enum status
+cmd_station_close(struct cli *cli, int argc, char **argv)
+{
+	static const struct argp argp = {
+		.doc = "End the signer in order, and show for each interval "
+		       "how many numbers are in each state and that they add "
+		       "up, and how the units of the shift ended.\vExample:\n  imeilock station close",
+	};
+
+	cmd_parse(cli, argc, argv, &argp, NULL);
+	return cmd_close_shift(cli, NULL, 0);
 }

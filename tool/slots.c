@@ -122,11 +122,13 @@ slots_take(struct cli *cli, const struct station *station,
 enum status
 slots_take_all(struct cli *cli, const struct station *station)
 {
-	const struct station_slot *slot[STATION_SLOTS_MAX];
+	int fd = -1;
+	enum status st = open_locks(cli, station, &fd);
 
-	for (size_t i = 0; i < station->slot_count; i++)
-		slot[i] = &station->slot[i];
-	return slots_take(cli, station, slot, station->slot_count);
+	for (int number = 1; st == ST_OK && number <= STATION_SLOTS_MAX;
+	     number++)
+		st = take_slot(cli, fd, number);
+	return st;
 }
 
 /* One group of threads a process: how many of them still work. */

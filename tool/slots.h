@@ -34,7 +34,7 @@ MUST_CHECK enum status slots_take(struct cli *cli,
 				  const struct station *station,
 				  const struct station_slot *const *slot,
 				  size_t count);
-/* All slots of the station. */
+/* All slots of the station, and those that it does not have yet. */
 MUST_CHECK enum status slots_take_all(struct cli *cli,
 				      const struct station *station);
 

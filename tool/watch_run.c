@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "tool/lang.h"
+#include "tool/screen_curses.h"
 #include "tool/slots.h"
 #include "tool/stop.h"
 #include "tool/watch_state.h"
@@ -37,7 +38,7 @@ is_over(struct watch_run *run)
 	take_lock(run);
 	if (time(NULL) >= run->station->arms.ends)
 		run->is_ended = true;
-	is_end = run->is_ended || watch_is_over(&run->watch);
+	is_end = run->is_ended || run->is_closing || watch_is_over(&run->watch);
 	leave_lock(run);
 	return is_end || stop_is_asked();
 }
@@ -132,16 +133,22 @@ rest(struct watch_run *run, const struct watch_unit *unit)
 
 /* ------------------------------------------------------------------- begin */
 
-/* Units that may still be made, those at work included.  Other processes of
- * this station make some as well. */
+/* Other processes of this station make some as well. */
+uint32_t
+watch_made(const struct watch_run *run)
+{
+	uint32_t made = run->station->arms.made + run->watch.made;
+
+	return made < run->made ? run->made : made;
+}
+
+/* Units that may still be made, those at work included. */
 static uint32_t
 units_left(struct watch_run *run)
 {
 	const struct station_arms *arms = &run->station->arms;
-	uint32_t made = arms->made + run->watch.made;
+	uint32_t made = watch_made(run);
 
-	if (made < run->made)
-		made = run->made;
 	if (made >= arms->units)
 		run->is_ended = true;
 	return made < arms->units ? arms->units - made : 0;
@@ -274,6 +281,8 @@ end_unit(struct watch_run *run, struct watch_unit *unit)
 	unit->elapsed_ms = result->elapsed_ms;
 	unit->verdict = verdict_of(result->status);
 	unit_sentence(unit->sentence, &end);
+	if (unit->sentence[0] != '\0')
+		memcpy(run->refusal, unit->sentence, sizeof(run->refusal));
 	count_unit(run, unit);
 	watch_say_end(run, unit);
 	(void)units_left(run);
@@ -385,6 +394,46 @@ free_run(struct watch_run *run)
 	free(run);
 }
 
+static void
+work_at_slots(struct watch_run *run)
+{
+	struct watch_screen *screen = NULL;
+
+	if (run->cli->out.is_terminal && !run->how.is_plain) {
+		stop_catch(screen_break_off);
+		run->is_quiet = true; /* before it has a thread */
+		screen = watch_screen_start(run);
+	}
+	if (screen == NULL) {
+		run->is_quiet = false;
+		stop_catch(NULL);
+	}
+	watch_say_begin(run);
+	slots_run(run_slot, run, run->watch.count);
+	watch_screen_end(screen);
+	run->is_quiet = false;
+}
+
+/* Threads that were stopped still hold ledger and signer. */
+static enum status
+end_run(struct watch_run *run, const struct station_slot *const *slot,
+	enum status worst)
+{
+	struct cli *cli = run->cli;
+	size_t count = run->watch.count;
+	bool is_closing = run->is_closing;
+	enum status st = ST_OK;
+
+	if (is_any_stopped(run))
+		return worst;
+	free_run(run);
+	if (is_closing)
+		st = cmd_close_shift(cli, slot, count);
+	if (st != ST_OK)
+		output_error(&cli->out, st, cli->detail);
+	return verdict_of(st) > verdict_of(worst) ? st : worst;
+}
+
 enum status
 watch_provision(struct cli *cli, struct station_run *station,
 		const struct station_slot *const *slot, size_t count,
@@ -398,16 +447,11 @@ watch_provision(struct cli *cli, struct station_run *station,
 	watch_init(&run->watch, &how->limits, count);
 	for (size_t i = 0; i < count; i++)
 		add_unit(run, i, slot[i]);
-	stop_catch(NULL);
-	watch_say_begin(run);
-	slots_run(run_slot, run, count);
+	work_at_slots(run);
 	watch_report(run);
 	worst = worst_of(run);
 	cli->is_reported = true;
 	cmd_warn_low(cli, station->flow.ledger, station->profile,
 		     station->arms.profile_count);
-	/* threads that were stopped still hold ledger and signer */
-	if (!is_any_stopped(run))
-		free_run(run);
-	return worst;
+	return end_run(run, slot, worst);
 }

@@ -133,6 +133,11 @@ show_slot(struct output *out, const struct watch_run *run,
 	counts_sum(&run->counts, unit->slot->number, &sums);
 	row_begin(out, "slot_sums");
 	row_uint(out, "slot", (uint64_t)unit->slot->number);
+	if (run->watch.slot[unit->index].has_result)
+		row_verdict(out, "last", unit->verdict, NULL);
+	else
+		row_text(out, "last", NULL);
+	row_identity(out, "imei", &unit->result.identity, run->how.is_full);
 	row_uint(out, "units", sums.units);
 	row_uint(out, "good", sums.good);
 	row_uint(out, "again", sums.again);

@@ -45,15 +45,31 @@ struct watch_run {
 	struct cli *cli;
 	struct station_run *station;
 	struct watch_how how;
-	bool is_quiet; /* a screen shows it all */
-	bool is_ended; /* the arming's count or time is used up */
-	uint32_t made; /* of the arming, as far as is known */
+	bool is_quiet;	 /* a screen shows it all */
+	bool is_ended;	 /* the arming's count or time is used up */
+	bool is_over;	 /* all slots have ended */
+	bool is_closing; /* the shift is closed when units are finished */
+	uint32_t made;	 /* of the arming, as far as is known */
 	int64_t begun_ms;
 	enum status status; /* of the watch itself */
 	struct watch watch;
 	struct counts counts;
+	char refusal[UNIT_SENTENCE_MAX + 1]; /* the last one, or "" */
 	struct watch_unit unit[STATION_SLOTS_MAX];
 };
+
+/* Units made since the station was armed, as far as is known. */
+uint32_t watch_made(const struct watch_run *run);
+
+/* ------------------------------------------------ watch_screen.c: a screen */
+
+struct watch_screen;
+
+/* NULL where there is none, or it cannot be had. */
+struct watch_screen *watch_screen_start(struct watch_run *run);
+/* Unless somebody asked for the end, he is waited for: nobody has read the
+ * last verdicts yet.  NULL is allowed. */
+void watch_screen_end(struct watch_screen *screen);
 
 /* ---------------------------------------------- watch_say.c: lines and rows */
 

@@ -99,8 +99,7 @@
 	  "What is plugged in here does not show imeilock's agent. Plug in a " \
 	  "unit with the factory build, and run again.")                       \
 	X(LINK_DESCRIPTORS, 'L', 'K', 8, REWORK,                               \
-	  "What the unit says of itself on USB cannot be right. Put it in "    \
-	  "the red bin.")                                                      \
+	  "What the unit says of itself on USB cannot be right. Red bin.")     \
 	X(LINK_PERMISSION, 'L', 'K', 9, STOP,                                  \
 	  "This user may not open the port. Install the udev rules, plug the " \
 	  "unit or the adapter in anew, and run again.")                       \
@@ -419,8 +418,8 @@
 	  "The profile's slots differ from those of the unit's identity. "     \
 	  "Call the engineer.")                                                \
 	X(PROFILE_LINK, 'P', 'F', 6, STOP,                                     \
-	  "The unit is reached by a kind of link that its profile does not "   \
-	  "allow. Mend the station file or the profile.")                      \
+	  "The unit is reached by a kind of link, or at a baud rate, that "    \
+	  "its profile does not allow. Mend the station file or the profile.") \
 	X(PROFILE_TACS, 'P', 'F', 7, STOP,                                     \
 	  "The ledger's intervals do not follow the profile's list of TACs. "  \
 	  "Mend the profile's tacs, or call the engineer.")                    \
@@ -509,7 +508,16 @@
 	  "The certificate behind the unit's record is revoked. Keep the "     \
 	  "unit and call the engineer.")                                       \
 	X(USAGE, 'U', 'S', 1, RETRY,                                           \
-	  "The command was not understood. See --help.")
+	  "The command was not understood. See --help.")                       \
+	X(SLOT_TWO, 'S', 'L', 1, RETRY,                                        \
+	  "Two devices were plugged in at once. Unplug both, run again, and "  \
+	  "plug in one.")                                                      \
+	X(SLOT_TAKEN, 'S', 'L', 2, RETRY,                                      \
+	  "This port is another slot's already. Run again and plug the unit "  \
+	  "into the slot that is asked for, or remove the other slot first.")  \
+	X(SLOT_NOTHING, 'S', 'L', 3, RETRY,                                    \
+	  "Nothing that fits the profile was plugged in. Check cable, power "  \
+	  "and the profile's ids, and run again.")
 
 #define STATUS_LIST(X)                                                         \
 	STATUS_LIST_IMEI(X)                                                    \

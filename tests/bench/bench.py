@@ -19,7 +19,9 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "support"))
 import line  # noqa: E402
+import measure  # noqa: E402
 import station  # noqa: E402
+import cable  # noqa: E402
 
 RESULT = os.path.join(line.SOURCE, "build", "bench.json")
 DOCUMENT = os.path.join(line.SOURCE, "docs", "benchmarks.md")
@@ -32,7 +34,7 @@ same run, on the same machine: the ratio is what counts. Written by
     ./dev bench --write
 
 on {cores} processors. A ratio of 1 is at the limit, or just within the aim where the
-limit is one ("25 ms").
+limit is one ("25 ms"). For a cable a smaller one is better.
 
 {table}
 
@@ -58,6 +60,11 @@ limit is one ("25 ms").
   slots at once as many signatures are under way, up to 8; the limit then is as many
   threads, each with a session.
 - **imei check** reads, checks each digit, and names rejects; `wc -l` counts lines.
+- **A unit at N baud** (`./dev bench wire`): the whole way, blank to proven, over serial
+  lines for agent and AT port that let each byte arrive when its last bit would have.
+  The limit is the time of the bytes, ten bits each, and that of the same unit over
+  lines that take none; the ratio is how many times that it takes, and should be small.
+  What is above 1 is the tool's waiting. The emulator's own time says nothing of a chip.
 
 Syncs of ledger and signer, signatures, exchanges, bytes a unit, by slots:
 
@@ -103,7 +110,7 @@ def measure_station(units):
     found = {}
     for slots in SLOTS:
         sums = station.run(slots, max(units * min(slots, 4) // 4, 50))
-        found[slots] = per_unit(sums)
+        found[str(slots)] = per_unit(sums)
     return found
 
 
@@ -168,7 +175,7 @@ def measure_ledger(seconds=2, rounds=3):
                 runs.append((race("ledger", path, processes, seconds), limit))
             runs.sort(key=lambda run: run[0][0] / run[1][0])
             (rate, fewest, most, longest), limit = runs[len(runs) // 2]
-            found[processes] = {
+            found[str(processes)] = {
                 "reservations_a_second": rate,
                 "append_fdatasync_a_second": limit[0],
                 "of_limit": rate / limit[0],
@@ -253,15 +260,34 @@ def measure_lists(lines, rounds=5):
             "of_limit": limit / ours}
 
 
+# ----------------------------------------------------------------- the agent
+
+def measure_agent():
+    """Sizes of the zcu102's, where it is built; None where it is not."""
+    if not os.path.exists(os.path.join(line.FIRMWARE, "imeilock-zcu102.elf")):
+        return None
+    size = measure.agent_sizes()
+    return {"text": size["text"], "data": size["data"],
+            "ram": size["data"] + size["bss"], "text_aim": measure.AIMS["text"],
+            "ram_aim": measure.AIMS["ram"], "verify_only_text": size["verify"]}
+
+
 # --------------------------------------------------------------------- table
 
 def rows_of(found):
     """(what, figure, limit or peer, ratio, aim)"""
+    if "station" in found:
+        yield from station_rows(found)
+    if "wire" in found:
+        yield from cable.rows_of(found["wire"])
+
+
+def station_rows(found):
     for slots, it in found["station"].items():
         yield (f"{slots_of(slots)}: units an hour", f"{it['units_an_hour']:,.0f}",
                f"{it['floor_units_an_hour']:,.0f} (cryptography alone)",
                it["of_floor"], 0.5 if int(slots) >= 16 else None)
-    it = found["station"][16]
+    it = found["station"]["16"]
     yield ("processor time of the tool a unit, in a station",
            f"{it['tool_cpu_ms']:.1f} ms", "3 ms", 3 / it["tool_cpu_ms"], 1)
     one = found["one_shot"]["tool_cpu_ms"]
@@ -274,7 +300,7 @@ def rows_of(found):
                f"{it['reservations_a_second']:,.0f}",
                f"{it['append_fdatasync_a_second']:,.0f} (append, fdatasync)",
                it["of_limit"], 0.85)
-    it = found["ledger"][8]
+    it = found["ledger"]["8"]
     yield ("the slowest of 8 processes", f"{it['fewest_of_a_process']:,}",
            f"{it['most_of_a_process']:,} (the quickest)",
            it["fewest_of_a_process"] / it["most_of_a_process"], 0.5)
@@ -294,7 +320,8 @@ def slots_of(count):
 def table(found):
     lines = [("what", "measured", "limit or peer", "ratio", "aim")]
     for what, figure, limit, ratio, aim in rows_of(found):
-        lines.append((what, figure, limit, f"{ratio:.2f}",
+        lines.append((what, figure, limit,
+                      "" if ratio is None else f"{ratio:.2f}",
                       "" if aim is None else f"{aim:g}"))
     return lines
 
@@ -371,7 +398,12 @@ def main():
                 measure_signer(SIGN_MS, 300 * CLIENTS, CLIENTS),
         },
         "lists": measure_lists(arguments.lines),
+        "agent": measure_agent(),
     }
+    try:
+        found["wire"] = json.loads(line.read(RESULT))["wire"]
+    except (FileNotFoundError, KeyError):
+        pass
     with open(RESULT, "w", encoding="utf-8") as file:
         json.dump(found, file, indent=1)
         file.write("\n")

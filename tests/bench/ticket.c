@@ -83,7 +83,7 @@ ask_at_once(const struct asker *one, long threads)
 		asker[begun] = *one;
 		if (pthread_create(&asker[begun].thread, NULL, ask,
 				   &asker[begun]) != 0)
-			return ST_STATION_MEMORY;
+			exit(1);
 	}
 	while (begun > 0) {
 		(void)pthread_join(asker[--begun].thread, NULL);

@@ -22,11 +22,12 @@ WAIT_S = 60
 
 COMMANDS = [
     "provision", "devices", "verify", "inspect", "station init",
-    "station arm", "station close", "station show", "imei check",
+    "station arm", "station close", "station show", "slots list",
+    "slots learn", "slots set", "slots remove", "imei check",
     "imei format", "imei encode", "tac add", "tac list", "tac show",
     "ledger show", "ledger history", "ledger quarantine", "ledger release",
     "ledger scrap", "ledger replace", "ledger export", "ledger backup",
-    "ledger check", "profile new", "profile check", "key root",
+    "ledger check", "profile new", "profile check", "profile udev", "key root",
     "key request", "key certify", "key install", "key show"]
 
 

@@ -150,7 +150,7 @@ class Profiles(case.Case):
     def test_profile_of_the_other_class(self):
         production = self.other(
             "p.yaml", ("class: development", "class: production"),
-            (": false", ": true"))
+            (": false", ": true"), ("usb: ['1209:0001']\n", ""))
         self.assert_refused(self.made.try_arm(profiles=[production]),
                             "STATION_CLASS", case.STOP)
 

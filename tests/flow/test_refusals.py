@@ -92,6 +92,11 @@ PROFILES = (
         text.profile(("class: development",
                       "class: production\ntacs: [00101700]"),
                      (": false", ": true"))),
+    Row("id for tests in a profile for production", "PROFILE_FORMAT",
+        text.profile(("class: development", "class: production"),
+                     (": false", ": true"))),
+    Row("USB id in capitals", "PROFILE_FORMAT",
+        text.profile(("1209:0001", "1209:000A"))),
     Row("link twice", "PROFILE_FORMAT",
         text.profile(("slots: 1", "slots: 1\nlinks: [usb, usb]"))),
     Row("further fuse that nobody knows", "PROFILE_FORMAT",
@@ -101,7 +106,8 @@ PROFILES = (
     Row("armed with an unknown key", "PROFILE_FORMAT",
         station.arm_refused(("slots: 1", "slots: 1\ncolour: red"))),
     Row("armed for production", "STATION_CLASS", station.arm_refused(
-        ("class: development", "class: production"), (": false", ": true"))),
+        ("class: development", "class: production"), (": false", ": true"),
+        ("usb: ['1209:0001']\n", ""))),
     Row("armed with a newer epoch", "HSM_CERT_OLD",
         station.arm_refused(("min_epoch: 0", "min_epoch: 9"))),
     Row("armed with other TACs", "PROFILE_TACS", station.arm_refused(

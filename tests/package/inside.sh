@@ -55,6 +55,17 @@ look_at_service() {
 	systemd-analyze --man=no verify \
 		/usr/lib/systemd/system/imeilock-signer@.service \
 		/usr/lib/systemd/system/imeilock-signer@.socket
+	# of a station: it may ask the signer and open the line's devices
+	id -nG imeilock-station | grep -qw imeilock
+	[ "$(stat -c '%a %U' /var/lib/imeilock)" = "755 root" ]
+	systemd-analyze --man=no verify \
+		/usr/lib/systemd/system/imeilock-station@.service
+}
+
+# No ids of examples become a computer's.
+has_no_rules() {
+	! find / -xdev -path /mnt -prune -o -name '*imeilock*.rules' -print |
+		grep .
 }
 
 # The release takes no keys in files.
@@ -118,6 +129,7 @@ look_at_programs
 refuses_software_keys
 say "service"
 look_at_service
+has_no_rules
 say "the guides"
 follow_guides
 say "purge"

@@ -76,6 +76,14 @@ def sections(elf):
     return {"text": text, "data": data, "bss": bss}
 
 
+def agent_sizes():
+    """Of the factory build, and the text of the verify-only one."""
+    firmware = os.path.join(line.FIRMWARE, "imeilock-zcu102")
+    size = sections(firmware + ".elf")
+    size["verify"] = sections(firmware + "-verify.elf")["text"]
+    return size
+
+
 def stack_and_arena(unit, socket):
     return json.loads(subprocess.run(
         [MEASURE, unit.elf, socket], check=True, capture_output=True,
@@ -214,9 +222,7 @@ def main():
                         help="make docs/measured.md anew")
     arguments = parser.parse_args()
     line.FOLDERS = None  # on a disk, as a station is
-    firmware = os.path.join(line.FIRMWARE, "imeilock-zcu102")
-    size = sections(firmware + ".elf")
-    size["verify"] = sections(firmware + "-verify.elf")["text"]
+    size = agent_sizes()
     costs = {model: measure_model(model)
              for model in ("virtual-additive", "virtual-once")}
     costs["zcu102"] = measure_board(size)

@@ -201,6 +201,27 @@ static const struct {
 	 "usb stands there already"},
 	{"slots: 2", "slots: 2\nlinks: [usb]\nlinks: [pty]", "5: links",
 	 "already"},
+	{"slots: 2", "slots: 2\nusb: ['18d1:4ee7', '18d1:4ee7']", "5: usb",
+	 "18d1:4ee7 stands there already"},
+	{"slots: 2", "slots: 2\nusb:\n- 18d1:4ee7\n- 18D1:4ee7", "7: usb",
+	 "18D1:4ee7 is no id"},
+	{"slots: 2", "slots: 2\nusb: ['18d1:4ee']", "5: usb", "no id"},
+	{"slots: 2", "slots: 2\nusb: ['18d14ee7']", "5: usb", "no id"},
+	{"slots: 2", "slots: 2\nusb: ['18d1:4ee7 ']", "5: usb", "no id"},
+	{"slots: 2", "slots: 2\nusb: ['18d1:x*']", "5: usb", "no id"},
+	{"slots: 2", "slots: 2\nusb: []", "5: usb", "0 of 1"},
+	{"slots: 2", "slots: 2\nusb: [FILL-IN]", "5: usb", "filled in"},
+	{"slots: 2", "slots: 2\nserial_adapters: [0403]", "5: serial_adapters",
+	 "0403 is no id"},
+	{"slots: 2", "slots: 2\nserial_baud: 299", "5: serial_baud",
+	 "300 to 4000000"},
+	{"slots: 2", "slots: 2\nserial_baud: 4000001", "5: serial_baud",
+	 "300 to 4000000"},
+	{"slots: 2", "slots: 2\nserial_baud: 0", "5: serial_baud", "300"},
+	{"slots: 2", "slots: 2\nserial_rtscts: yes", "5: serial_rtscts",
+	 "ENUM"},
+	/* P14: the id for tests is nobody's */
+	{"slots: 2", "slots: 2\nusb: ['1209:0001']", "5: usb", "for tests"},
 	{"slots: 2", "slots: 2\nlock_fuses: [debug]", "5: lock_fuses",
 	 "debug is none of"},
 	{"slots: 2", "slots: 2\nlock_fuses: []", "5: lock_fuses", ""},
@@ -255,6 +276,30 @@ test_live_tac_in_development(void **state)
 	assert_int_equal(p.tac[0], 101701);
 	assert_int_equal(p.tac[1], 101700);
 	assert_int_equal(p.link_mask, 3);
+}
+
+static void
+test_how_it_shows_up(void **state)
+{
+	char text[4096], error[PROFILE_ERROR_MAX + 1];
+	struct profile p;
+
+	(void)state;
+	edit(text, "slots: 2",
+	     "slots: 2\nusb: [18d1:4ee7, 'abcd:00ef']\nserial_baud: 3000000\n"
+	     "serial_rtscts: true\nserial_adapters:\n- '0403:6011'");
+	assert_int_equal(load_bytes(&p, text, strlen(text), error), ST_OK);
+	assert_int_equal(p.usb_count, 2);
+	assert_int_equal(p.usb[1].vendor, 0xabcd);
+	assert_int_equal(p.usb[1].product, 0xef);
+	assert_int_equal(p.serial_baud, 3000000);
+	assert_true(p.serial_rtscts);
+	assert_int_equal(p.adapter_count, 1);
+	assert_int_equal(p.adapter[0].vendor, 0x403);
+	edit(text, "slots: 2", "slots: 2\nserial_rtscts: false");
+	assert_int_equal(load_bytes(&p, text, strlen(text), error), ST_OK);
+	assert_int_equal(p.usb_count + p.adapter_count + p.serial_baud, 0);
+	assert_false(p.serial_rtscts);
 }
 
 static void
@@ -434,18 +479,48 @@ static void
 test_links(void **state)
 {
 	struct profile p = {.link_mask = 0};
+	const char *what;
 
 	(void)state;
-	assert_int_equal(profile_reaches(&p, "unix:x"), ST_OK);
-	assert_int_equal(profile_reaches(&p, "fault::unix:x"), ST_OK);
+	assert_int_equal(profile_reaches(&p, "unix:x", &what), ST_OK);
+	assert_int_equal(profile_reaches(&p, "fault::unix:x", &what), ST_OK);
 	p.link_mask = 1u << 0 | 1u << 3;
-	assert_int_equal(profile_reaches(&p, "unix:x"), ST_OK);
-	assert_int_equal(profile_reaches(&p, "serial:x"), ST_OK);
-	assert_int_equal(profile_reaches(&p, "usb:x"), ST_PROFILE_LINK);
-	assert_int_equal(profile_reaches(&p, "unixx:x"), ST_PROFILE_LINK);
-	assert_int_equal(profile_reaches(&p, "uni:x"), ST_PROFILE_LINK);
-	assert_int_equal(profile_reaches(&p, ""), ST_PROFILE_LINK);
-	assert_int_equal(profile_reaches(&p, "fault::unix:x"), ST_PROFILE_LINK);
+	assert_int_equal(profile_reaches(&p, "unix:x", &what), ST_OK);
+	assert_int_equal(profile_reaches(&p, "serial:x", &what), ST_OK);
+	assert_int_equal(profile_reaches(&p, "usb:x", &what), ST_PROFILE_LINK);
+	assert_int_equal(profile_reaches(&p, "unixx:x", &what),
+			 ST_PROFILE_LINK);
+	assert_int_equal(profile_reaches(&p, "uni:x", &what), ST_PROFILE_LINK);
+	assert_int_equal(profile_reaches(&p, "", &what), ST_PROFILE_LINK);
+	assert_int_equal(profile_reaches(&p, "fault::unix:x", &what),
+			 ST_PROFILE_LINK);
+}
+
+static void
+test_baud(void **state)
+{
+	struct profile p = {.serial_baud = 115200};
+	const char *what;
+
+	(void)state;
+	assert_int_equal(profile_reaches(&p, "serial:c/1#0@115200", &what),
+			 ST_OK);
+	assert_int_equal(profile_reaches(&p, "serial:c/1#0@115200+rtscts",
+					 &what),
+			 ST_OK);
+	assert_int_equal(profile_reaches(&p, "serial:c/1#0", &what), ST_OK);
+	assert_int_equal(profile_reaches(&p, "unix:a@9600", &what), ST_OK);
+	assert_string_equal(what, "");
+	assert_int_equal(profile_reaches(&p, "serial:c/1#0@11520", &what),
+			 ST_PROFILE_LINK);
+	assert_non_null(strstr(what, "baud"));
+	p.link_mask = 1;
+	assert_int_equal(profile_reaches(&p, "serial:c/1#0@115200", &what),
+			 ST_PROFILE_LINK);
+	assert_non_null(strstr(what, "links"));
+	p = (struct profile){.serial_baud = 0};
+	assert_int_equal(profile_reaches(&p, "serial:c/1#0@9600", &what),
+			 ST_OK);
 }
 
 static void
@@ -568,6 +643,8 @@ main(void)
 		cmocka_unit_test(test_lock_fuses),
 		cmocka_unit_test(test_burns),
 		cmocka_unit_test(test_links),
+		cmocka_unit_test(test_baud),
+		cmocka_unit_test(test_how_it_shows_up),
 		cmocka_unit_test(test_overlap),
 		cmocka_unit_test(test_template),
 		cmocka_unit_test(test_template_refused),

@@ -81,7 +81,9 @@ def schema():
     assert len(words) == value["PROFILE_LINKS"]
     ranges = {"PROFILE_LINKS": ", ".join("`%s`" % word for word in words),
               "PROFILE_TACS_MAX":
-              "1 to %d TACs of 8 digits" % value["PROFILE_TACS_MAX"]}
+              "1 to %d TACs of 8 digits" % value["PROFILE_TACS_MAX"],
+              "PROFILE_IDS_MAX":
+              "1 to %d ids such as 1209:0001" % value["PROFILE_IDS_MAX"]}
     words = re.findall(r'"(\w+)"', re.search(
         r"profile_fuse\[PROFILE_FUSES\] = \{(.*?)\};",
         read("tool/profile/fit.c"), re.S).group(1))
@@ -96,6 +98,9 @@ def schema():
     assert re.search(r'CYAML_FIELD_ENUM\("class", CYAML_FLAG_STRICT', source)
     assert re.search(r'CYAML_FIELD_MAPPING\("demand", CYAML_FLAG_DEFAULT',
                      source)
+    assert re.search(r'CYAML_FIELD_ENUM\(\s*"serial_rtscts",\s*CYAML_FLAG_STRICT'
+                     r"\s*\|\s*CYAML_FLAG_OPTIONAL", source)
+    result["serial_rtscts"] = ("truth", "no", "`true`, `false`")
     result["demand"] = ("group", "yes", "")
     for key in re.findall(r"[\t ]DEMAND_FIELD\((\w+)\)[,;]", source):
         result["demand." + key] = ("truth", "yes", "`true`, `false`")
@@ -104,7 +109,7 @@ def schema():
 
 def main():
     text, code = documented(), schema()
-    assert len(code) == 18, code
+    assert len(code) == 22, code
     wrong = 0
     for key in sorted(text.keys() | code.keys()):
         if text.get(key) != code.get(key):

@@ -76,10 +76,13 @@ struct link {
  *   ST_LINK_BUSY        another program has it
  *   ST_LINK_TTY         no serial port is there, but something else
  *   ST_LINK_BAUD        the port cannot do what the address asks for
+ *   ST_LINK_FOREIGN, ST_LINK_DESCRIPTORS, ST_LINK_TWO_DEVICES, ST_LINK_CLAIM
+ *                       of USB: somebody is there, but no agent to talk to
  */
 MUST_CHECK enum status link_open(struct link **out, const char *address,
 				 struct deadline deadline);
-/* ST_LINK_CLOSED, ST_LINK_TIMEOUT (some of data may have gone out) */
+/* ST_LINK_CLOSED, ST_LINK_STALLED (of USB), ST_LINK_TIMEOUT (some of data may
+ * have gone out) */
 MUST_CHECK enum status link_send(struct link *link, struct bytes data,
 				 struct deadline deadline);
 MUST_CHECK enum status link_receive(struct link *link, uint8_t *buf,

@@ -10,6 +10,7 @@ imeilock_package(imeilock
     imeilock-ledger.1
     imeilock-profile.1
     imeilock-provision.1
+    imeilock-slots.1
     imeilock-station.1
     imeilock-tac.1
     imeilock-verify.1)
@@ -25,9 +26,18 @@ install(DIRECTORY docs/ DESTINATION ${package_doc}/docs COMPONENT imeilock
   FILES_MATCHING PATTERN "*.md" PATTERN "*.cddl" PATTERN man EXCLUDE)
 install(FILES profiles/FORMAT.md profiles/zcu102.yaml
   DESTINATION ${package_doc}/profiles COMPONENT imeilock)
-# the tool starts the signer of its own version
+install(FILES tool/systemd/imeilock-station@.service
+  DESTINATION lib/systemd/system COMPONENT imeilock)
+foreach(kind IN ITEMS sysusers tmpfiles)
+  install(FILES tool/systemd/imeilock.${kind}
+    DESTINATION lib/${kind}.d RENAME imeilock.conf COMPONENT imeilock)
+endforeach()
+set(station_scripts "${CMAKE_CURRENT_LIST_DIR}/station")
+set(CPACK_DEBIAN_IMEILOCK_PACKAGE_CONTROL_EXTRA
+  "${station_scripts}/postinst;${station_scripts}/prerm;${station_scripts}/postrm")
+# the tool starts the signer of its own version; its postinst calls systemd's
 set(CPACK_DEBIAN_IMEILOCK_PACKAGE_DEPENDS
-  "imeilock-signer (= ${package_version})")
+  "imeilock-signer (= ${package_version}), systemd")
 set(CPACK_DEBIAN_IMEILOCK_PACKAGE_SUGGESTS bash-completion)
 set(CPACK_DEBIAN_IMEILOCK_PACKAGE_SECTION utils)
 set(CPACK_COMPONENT_IMEILOCK_DESCRIPTION

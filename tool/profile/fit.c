@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a profile says about a unit that is there. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "profile/profile.h"
@@ -37,19 +38,44 @@ profile_shares_tac(const struct profile *a, const struct profile *b,
 const char *const profile_link[PROFILE_LINKS] = {"unix", "pty", "usb",
 						 "serial"};
 
-enum status
-profile_reaches(const struct profile *profile, const char *address)
+static bool
+is_kind(const struct profile *profile, const char *address)
 {
 	size_t len = strcspn(address, ":");
 
 	if (profile->link_mask == 0)
-		return ST_OK;
+		return true;
 	for (unsigned int i = 0; i < PROFILE_LINKS; i++)
 		if (strlen(profile_link[i]) == len &&
 		    memcmp(profile_link[i], address, len) == 0 &&
 		    (profile->link_mask & 1u << i) != 0)
-			return ST_OK;
-	return ST_PROFILE_LINK;
+			return true;
+	return false;
+}
+
+/* Of serial:TTY@BAUD; an address that says none has none that is wrong. */
+static bool
+is_baud(const struct profile *profile, const char *address)
+{
+	static const char kind[] = "serial:";
+	const char *at = strrchr(address, '@');
+
+	if (profile->serial_baud == 0 || at == NULL ||
+	    strncmp(address, kind, sizeof(kind) - 1) != 0)
+		return true;
+	return strtoul(at + 1, NULL, 10) == profile->serial_baud;
+}
+
+enum status
+profile_reaches(const struct profile *profile, const char *address,
+		const char **what)
+{
+	*what = "";
+	if (!is_kind(profile, address))
+		*what = "the kind of address is not one of the profile's links";
+	else if (!is_baud(profile, address))
+		*what = "the baud rate is not the profile's serial_baud";
+	return (*what)[0] == '\0' ? ST_OK : ST_PROFILE_LINK;
 }
 
 const char *const profile_fuse[PROFILE_FUSES] = {"debug_closed", "secure_boot"};

@@ -49,6 +49,20 @@
 	  "[usb, serial]",                                                     \
 	  "Kinds of address by which a unit of this model may be "             \
 	  "reached. Without it: any.")                                         \
+	X("usb", "list", "no", "1 to 16 ids such as 1209:0001",                \
+	  "['1209:0001']", "['FILL-IN']",                                      \
+	  "Vendor and product ids under which the model's agent shows up "     \
+	  "on USB: a slot is learned by them, and udev's rules are made of "   \
+	  "them.")                                                             \
+	X("serial_baud", "number", "no", "300 to 4000000", "921600", "921600", \
+	  "Baud rate of the model's serial lines. An address that says "       \
+	  "another is refused. Without it: the address decides.")              \
+	X("serial_rtscts", "truth", "no", "true, false", "false", "false",     \
+	  "The agent's serial line has flow control by RTS and CTS.")          \
+	X("serial_adapters", "list", "no", "1 to 16 ids such as 1209:0001",    \
+	  "['0403:6011']", "['0403:6011']",                                    \
+	  "Vendor and product ids of the USB adapters that the line's "        \
+	  "serial cables have.")                                               \
 	X("lock_fuses", "list", "no", "debug_closed, secure_boot",             \
 	  "[debug_closed, secure_boot]", "[debug_closed, secure_boot]",        \
 	  "Further fuses that the unit burns at the lock, before the lock "    \

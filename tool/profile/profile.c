@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "profile/reading.h"
+#include "proto/usb.h"
 #include "tool/lang.h"
 
 #define DIGITS_MAX 10
@@ -41,6 +42,12 @@ struct content {
 	uint32_t tacs_count;
 	char (*links)[ITEM_MAX + 1];
 	uint32_t links_count;
+	char (*usb)[ITEM_MAX + 1];
+	uint32_t usb_count;
+	char serial_baud[DIGITS_MAX + 1];
+	int serial_rtscts;
+	char (*serial_adapters)[ITEM_MAX + 1];
+	uint32_t serial_adapters_count;
 	char (*lock_fuses)[ITEM_MAX + 1];
 	uint32_t lock_fuses_count;
 	struct demands demand;
@@ -92,6 +99,12 @@ static const cyaml_schema_field_t fields[] = {
 	TEXT_FIELD(final_process, CYAML_FLAG_DEFAULT),
 	LIST_FIELD(tacs, PROFILE_TACS_MAX),
 	LIST_FIELD(links, PROFILE_LINKS),
+	LIST_FIELD(usb, PROFILE_IDS_MAX),
+	TEXT_FIELD(serial_baud, CYAML_FLAG_OPTIONAL),
+	CYAML_FIELD_ENUM(
+		"serial_rtscts", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL,
+		struct content, serial_rtscts, truths, CYAML_ARRAY_LEN(truths)),
+	LIST_FIELD(serial_adapters, PROFILE_IDS_MAX),
 	LIST_FIELD(lock_fuses, PROFILE_FUSES),
 	CYAML_FIELD_MAPPING("demand", CYAML_FLAG_DEFAULT, struct content,
 			    demand, demand_fields),
@@ -197,6 +210,11 @@ check_numbers(struct reading *reading, const struct content *content,
 		status = check_number(reading, "low_water_units",
 				      content->low_water_units, 0,
 				      PROFILE_UNITS_MAX, &out->low_water_units);
+	/* none is not zero, which is out of range */
+	if (status == ST_OK && content->serial_baud[0] != '\0')
+		status = check_number(reading, "serial_baud",
+				      content->serial_baud, PROFILE_BAUD_MIN,
+				      PROFILE_BAUD_MAX, &out->serial_baud);
 	if (status != ST_OK)
 		return status;
 	out->layout = (uint8_t)layout;
@@ -340,6 +358,54 @@ check_links(struct reading *reading, const struct content *content,
 	return ST_OK;
 }
 
+/* What is wrong with an id behind those that are there, or NULL. */
+static const char *
+check_id(const char *text, const struct usb_id *list, size_t count,
+	 enum dev_class class, struct usb_id *out)
+{
+	static const struct usb_id test = {USB_TEST_VENDOR, USB_TEST_PRODUCT};
+
+	if (strcmp(text, PROFILE_FILL_IN) == 0)
+		return "is not filled in yet";
+	if (!usb_id_parse(out, text))
+		return "is no id such as 1209:0001, in lower case";
+	if (usb_id_in(list, count, *out))
+		return "stands there already";
+	if (class == CLASS_PRODUCTION && usb_id_equal(*out, test))
+		return "is an id for tests, which is not for production";
+	return NULL;
+}
+
+static enum status
+check_ids(struct reading *reading, const struct content *content,
+	  struct profile *out)
+{
+	for (; out->usb_count < content->usb_count; out->usb_count++) {
+		const char *what = check_id(content->usb[out->usb_count],
+					    out->usb, out->usb_count,
+					    out->class,
+					    &out->usb[out->usb_count]);
+
+		if (what != NULL)
+			return complain_item(reading, "usb", content->usb,
+					     out->usb_count, what);
+	}
+	for (; out->adapter_count < content->serial_adapters_count;
+	     out->adapter_count++) {
+		const char *what =
+			check_id(content->serial_adapters[out->adapter_count],
+				 out->adapter, out->adapter_count, out->class,
+				 &out->adapter[out->adapter_count]);
+
+		if (what != NULL)
+			return complain_item(reading, "serial_adapters",
+					     content->serial_adapters,
+					     out->adapter_count, what);
+	}
+	out->serial_rtscts = content->serial_rtscts == 1;
+	return ST_OK;
+}
+
 static enum status
 check_lock_fuses(struct reading *reading, const struct content *content,
 		 struct profile *out)
@@ -388,6 +454,8 @@ load(struct reading *reading, struct profile *out)
 		status = check_tacs(reading, content, out);
 	if (status == ST_OK)
 		status = check_links(reading, content, out);
+	if (status == ST_OK)
+		status = check_ids(reading, content, out);
 	if (status == ST_OK)
 		status = check_lock_fuses(reading, content, out);
 	(void)cyaml_free(&config, &schema, content, 0);

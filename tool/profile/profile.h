@@ -8,6 +8,7 @@
 #ifndef IMEILOCK_TOOL_PROFILE_PROFILE_H
 #define IMEILOCK_TOOL_PROFILE_PROFILE_H
 
+#include "profile/usb_id.h"
 #include "proto/msg.h"
 
 #define PROFILE_PATH_MAX 255
@@ -17,6 +18,9 @@
 #define PROFILE_UNITS_MAX 1000000 /* low_water_units */
 #define PROFILE_TACS_MAX 32
 #define PROFILE_LINKS 4
+#define PROFILE_IDS_MAX 16   /* of usb, and of serial_adapters */
+#define PROFILE_BAUD_MIN 300 /* serial_baud */
+#define PROFILE_BAUD_MAX 4000000
 #define PROFILE_FUSES 2
 #define PROFILE_TEMPLATE_MAX 8191
 /* Stands in a template where a person must decide; refused until then. */
@@ -42,6 +46,13 @@ struct profile {
 	size_t tac_count;
 	uint32_t tac[PROFILE_TACS_MAX];
 	unsigned int link_mask; /* kinds of address; 0: any */
+	/* how the model shows up; none: not said */
+	size_t usb_count;
+	struct usb_id usb[PROFILE_IDS_MAX];
+	uint32_t serial_baud; /* 0: not said */
+	bool serial_rtscts;
+	size_t adapter_count;
+	struct usb_id adapter[PROFILE_IDS_MAX];
 	uint8_t lock_fuses; /* to burn before the lock: a mask of further_fuse */
 	/* what a unit must declare, or it is refused */
 	bool demand_permanent_lock;
@@ -68,9 +79,12 @@ bool profile_same_units(const struct profile *a, const struct profile *b);
 bool profile_shares_tac(const struct profile *a, const struct profile *b,
 			uint32_t *tac);
 
-/* ST_PROFILE_LINK unless the address is of a kind in links. */
+/*
+ * ST_PROFILE_LINK unless the address is of a kind in links, and, where it says
+ * a baud rate, of that of serial_baud; *what tells which, in English.
+ */
 MUST_CHECK enum status profile_reaches(const struct profile *profile,
-				       const char *address);
+				       const char *address, const char **what);
 
 /*
  * ST_PROFILE_DEMAND when the unit lacks what is demanded; *what names it.  What

@@ -7,11 +7,14 @@ static enum status
 check_reach(struct flow *flow)
 {
 	const struct unit_address *unit = &flow->slot->unit;
-	enum status st = profile_reaches(flow->profile, unit->agent);
+	const char *what;
+	enum status st = profile_reaches(flow->profile, unit->agent, &what);
 
 	for (unsigned int i = 0; st == ST_OK && i < SLOTS_MAX; i++)
 		if (unit->at[i][0] != '\0')
-			st = profile_reaches(flow->profile, unit->at[i]);
+			st = profile_reaches(flow->profile, unit->at[i], &what);
+	if (st != ST_OK)
+		flow_detail(flow, "%s", lang(what));
 	return st;
 }
 

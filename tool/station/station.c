@@ -44,7 +44,7 @@ station_init(struct station *station)
 		return st;
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
 		return ST_STATION_FILE;
-	return station_file_save(station);
+	return station_file_save(station, true);
 }
 
 enum status

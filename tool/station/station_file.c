@@ -132,7 +132,7 @@ slot_json(const struct station_slot *slot)
 }
 
 enum status
-station_file_save(const struct station *station)
+station_file_save(const struct station *station, bool keep)
 {
 	const char *signer = station->signer[0] != '\0' ? station->signer
 							: NULL;
@@ -148,7 +148,7 @@ station_file_save(const struct station *station)
 			      FORMAT_VERSION, "class",
 			      class_name(station->class), "ledger", id,
 			      "signer", signer, "slots", slots),
-		    true);
+		    keep);
 }
 
 static bool

@@ -8,8 +8,9 @@
 
 #include "station/station.h"
 
-/* ST_STATION_FILE; an existing file is kept. */
-MUST_CHECK enum status station_file_save(const struct station *station);
+/* ST_STATION_FILE; an existing file is kept if keep says so. */
+MUST_CHECK enum status station_file_save(const struct station *station,
+					 bool keep);
 /* folder is set; the rest is filled in.  ST_STATION_FOLDER */
 MUST_CHECK enum status station_file_load(struct station *station);
 
