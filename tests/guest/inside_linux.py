@@ -91,6 +91,8 @@ class Gadget(case.Case):
             self.assertIn("MSFT100".encode("utf-16le"),
                           device.control(0x80, 6, 0x3EE, 0, 64))
             self.assertIn(b"WINUSB\0\0", device.control(0xC0, 0x4D, 0, 4, 64))
+            self.assertIn("{6b0e1f3a-".encode("utf-16le"),
+                          device.control(0xC1, 0x4D, 0, 5, 256))
             # a request to the interface that is none of the agent's
             with self.assertRaises(OSError):
                 device.control(0xC1, 1, 0, 0, 8)

@@ -34,15 +34,23 @@
 
 static const char descriptors_hex[] =
 	/* magic, length, flags: three speeds and OS descriptors */
-	"03000000900000000f000000"
+	"03000000e40000000f000000"
 	/* how many descriptors of each */
-	"03000000030000000500000001000000"
+	"03000000030000000500000002000000"
 	/* each speed */
 	FULL_SPEED HIGH_SPEED SUPER_SPEED
 	/* of interface 0, length, version, extended compatible id, one */
 	"0023000000010004000100"
 	/* from the first interface on, "WINUSB" */
-	"000157494e55534200000000000000000000000000000000";
+	"000157494e55534200000000000000000000000000000000"
+	/* the same with properties; its length, text, length of its name */
+	"0054000000010005000100"
+	"49000000010000001400"
+	/* "DeviceInterfaceGUID", length, and the GUID as text */
+	"446576696365496e746572666163654755494400"
+	"27000000"
+	"7b36623065316633612d356430632d346637652d"
+	"396135332d3263386134653164376239307d00";
 
 static const char strings_hex[] =
 	/* magic, length, one string, one language */

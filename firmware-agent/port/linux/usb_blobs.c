@@ -6,6 +6,10 @@
 
 #define INTERFACE_NAME "imeilock agent"
 #define LANGUAGE_ENGLISH 0x0409
+#define GUID_NAME "DeviceInterfaceGUID"
+#define OS_COMPATIBLE 4
+#define OS_PROPERTIES 5
+#define OS_TEXT 1 /* of properties, the only kind that kernels pass on */
 #define BULK_FULL 64
 #define BULK_HIGH 512
 #define BULK_SUPER 1024
@@ -37,7 +41,14 @@ struct descriptors {
 	struct {
 		struct usb_os_desc_header head;
 		struct usb_ext_compat_desc compat;
-	} __attribute__((packed)) os;
+	} __attribute__((packed)) compatible;
+	struct {
+		struct usb_os_desc_header head;
+		struct usb_ext_prop_desc property;
+		char name[sizeof(GUID_NAME)];
+		__le32 len;
+		char guid[sizeof(USB_MS_OS_GUID)];
+	} __attribute__((packed)) found_by;
 } __attribute__((packed));
 
 struct strings {
@@ -67,6 +78,12 @@ struct strings {
 		.bLength = USB_DT_SS_EP_COMP_SIZE,                             \
 		.bDescriptorType = USB_DT_SS_ENDPOINT_COMP,                    \
 	}
+/* One of it, for interface 0.  Version 1 is the one that all kernels take. */
+#define OS_HEAD(member, index)                                                 \
+	{                                                                      \
+		.dwLength = sizeof(descriptors.member), .bcdVersion = 1,       \
+		.wIndex = (index), .wCount = 1,                                \
+	}
 
 static const struct descriptors descriptors = {
 	.head =
@@ -81,7 +98,7 @@ static const struct descriptors descriptors = {
 	.full_count = 3,
 	.high_count = 3,
 	.super_count = 5,
-	.os_count = 1,
+	.os_count = 2,
 	.full =
 		{
 			.interface = INTERFACE,
@@ -102,23 +119,15 @@ static const struct descriptors descriptors = {
 			.out = ENDPOINT(EP_OUT, BULK_SUPER),
 			.out_companion = COMPANION,
 		},
-	.os =
-		{
-			.head =
-				{
-					.dwLength = sizeof(descriptors.os),
-					.bcdVersion =
-						1, /* the one that all kernels take */
-					.wIndex =
-						4, /* extended compatible id */
-					.bCount = 1,
-				},
-			.compat =
-				{
-					.Reserved1 = 1,
-					.CompatibleID = "WINUSB",
-				},
-		},
+	.compatible = {OS_HEAD(compatible, OS_COMPATIBLE),
+		       {.Reserved1 = 1, .CompatibleID = "WINUSB"}},
+	.found_by = {OS_HEAD(found_by, OS_PROPERTIES),
+		     {sizeof(descriptors.found_by) -
+			      sizeof(struct usb_os_desc_header),
+		      OS_TEXT, sizeof(GUID_NAME)},
+		     GUID_NAME,
+		     sizeof(USB_MS_OS_GUID),
+		     USB_MS_OS_GUID},
 };
 
 static const struct strings strings = {
