@@ -92,3 +92,24 @@ at_answer(char out[AT_ANSWER_MAX], size_t *len, const struct port *port,
 	else
 		append(out, len, "\r\nERROR\r\n");
 }
+
+bool
+at_reader_take(struct at_reader *reader, uint8_t byte, struct bytes *line)
+{
+	size_t len = reader->len;
+
+	*line = bytes_of(reader->buf, 0);
+	if (byte == '\n')
+		return false;
+	if (byte != '\r') {
+		reader->is_too_long = len == sizeof(reader->buf);
+		if (!reader->is_too_long)
+			reader->buf[reader->len++] = byte;
+		return false;
+	}
+	if (!reader->is_too_long)
+		line->len = len;
+	reader->len = 0;
+	reader->is_too_long = false;
+	return len > 0;
+}

@@ -51,4 +51,20 @@ MUST_CHECK enum status boot_check(const struct port *port,
 void at_answer(char out[AT_ANSWER_MAX], size_t *len, const struct port *port,
 	       unsigned int slot, struct bytes line);
 
+/* What was received on an AT port and is no whole line yet.  A value: zero it
+ * to begin. */
+struct at_reader {
+	uint8_t buf[AT_LINE_MAX];
+	size_t len;
+	bool is_too_long;
+};
+
+/*
+ * Take one byte of an AT port.  True when it ends a line that at_answer is to
+ * answer; *line is a view into the reader and holds until the next call.  A
+ * line that is too long is given as an empty one, which nothing knows.
+ */
+MUST_CHECK bool at_reader_take(struct at_reader *reader, uint8_t byte,
+			       struct bytes *line);
+
 #endif

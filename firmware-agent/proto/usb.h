@@ -23,5 +23,7 @@
 /* bRequest of a handset's MS OS 2.0 descriptor set, by which Windows binds
  * WinUSB to interface 0. */
 #define USB_MS_OS_REQUEST 0x4d
+/* By which programs on Windows find interface 0. */
+#define USB_MS_OS_GUID "{6b0e1f3a-5d0c-4f7e-9a53-2c8a4e1d7b90}"
 
 #endif

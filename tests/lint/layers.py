@@ -87,6 +87,7 @@ lint.run(check, good={
     bad("firmware-agent/boot/y.h", "agent/agent.h"),
     bad("firmware-agent/agent/y.c", "port/virtual/x.h"),
     bad("firmware-agent/port/virtual/y.c", "port/zcu102/x.h"),
+    bad("firmware-agent/port/linux/y.c", "port/virtual/x.h"),
     bad("firmware-agent/boot/y.c", "y.h"),
     bad("firmware-agent/port/virtual/y.c", "link/link.h"),
     bad("hsm/client.c", "hsm/token.h"),

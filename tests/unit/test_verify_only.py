@@ -24,6 +24,13 @@ BURNING = {
     "burn_field", "burn_kill", "request_key", "request_permit",
     "request_program", "request_store", "request_lock", "request_probe",
 }
+# The programs of the factory build, and what else burns in them.
+HANDSETS = {
+    "imeilock-handset": BURNING,
+    "imeilock-agent-linux": BURNING | {
+        "chip_otp_program", "chip_lock", "chip_canary_program",
+        "chip_store_erase", "chip_store_program"},
+}
 
 
 def symbols(path):
@@ -61,12 +68,13 @@ class VerifyOnly(unittest.TestCase):
         self.assertEqual(BURNING - factory, set())
 
     def test_symbols_of_a_handset(self):
-        programs = [os.path.join(BINARY, "bin", name) for name in
-                    ("imeilock-handset-verify", "imeilock-handset")]
-        verify, factory = map(symbols, programs)
-        self.assertIn("request_read", verify)
-        self.assertEqual(verify & BURNING, set())
-        self.assertEqual(BURNING - factory, set())
+        for name, burning in HANDSETS.items():
+            with self.subTest(name):
+                path = os.path.join(BINARY, "bin", name)
+                verify, factory = symbols(path + "-verify"), symbols(path)
+                self.assertIn("request_read", verify)
+                self.assertEqual(verify & burning, set())
+                self.assertEqual(burning - factory, set())
 
     def compiles(self, name):
         with tempfile.TemporaryDirectory() as folder:

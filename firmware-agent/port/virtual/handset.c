@@ -132,20 +132,10 @@ void
 handset_at_in(struct handset *handset, unsigned int slot, uint8_t byte,
 	      char out[AT_ANSWER_MAX], size_t *len)
 {
-	struct handset_at *at = &handset->at[slot];
+	struct bytes line;
 
 	*len = 0;
-	if (!handset->is_running || byte == '\n')
-		return;
-	if (byte != '\r') {
-		at->is_too_long = at->len == sizeof(at->line);
-		if (!at->is_too_long)
-			at->line[at->len++] = byte;
-		return;
-	}
-	/* a line that is too long is one that nothing knows */
-	if (at->len > 0)
-		at_answer(out, len, &handset->chip.port, slot,
-			  bytes_of(at->line, at->is_too_long ? 0 : at->len));
-	memset(at, 0, sizeof(*at));
+	if (handset->is_running &&
+	    at_reader_take(&handset->at[slot], byte, &line))
+		at_answer(out, len, &handset->chip.port, slot, line);
 }

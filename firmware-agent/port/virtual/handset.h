@@ -15,19 +15,12 @@
 /* Bytes for the host, from the agent. */
 typedef void handset_out_fn(void *ctx, struct bytes data);
 
-/* What was received on an AT port and is no whole line yet. */
-struct handset_at {
-	uint8_t line[AT_LINE_MAX];
-	size_t len;
-	bool is_too_long;
-};
-
 struct handset {
 	struct port_virtual chip;
 	struct boot_trust trust;
 	struct agent agent;
 	struct frame_reader reader;
-	struct handset_at at[SLOTS_MAX];
+	struct at_reader at[SLOTS_MAX];
 	handset_out_fn *out;
 	void *out_ctx;
 	uint32_t starts; /* powered up so often: another one after a reset */

@@ -179,7 +179,7 @@ put_string_of(struct writer *w, const struct usb_identity *identity,
 #define WINDOWS_8_1 0x00, 0x00, 0x03, 0x06
 
 static const char guid_name[] = "DeviceInterfaceGUIDs";
-static const char guid[] = "{6b0e1f3a-5d0c-4f7e-9a53-2c8a4e1d7b90}";
+static const char guid[] = USB_MS_OS_GUID;
 
 size_t
 usb_ms_os_set(uint8_t out[USB_DESCRIPTOR_MAX])

@@ -6,10 +6,7 @@
 static struct agent agent;
 static struct frame_reader reader;
 static uint8_t wire[FRAME_WIRE_MAX];
-
-/* One byte more than the longest line: what is cut there is no known line. */
-static char at_line[AT_LINE_MAX + 1];
-static size_t at_len;
+static struct at_reader at_reader;
 
 int main(void);
 
@@ -44,20 +41,13 @@ static void
 take_at_byte(uint8_t byte)
 {
 	char answer[AT_ANSWER_MAX];
+	struct bytes line;
 	size_t len;
 
-	if (byte == '\n')
+	if (!at_reader_take(&at_reader, byte, &line))
 		return;
-	if (byte != '\r') {
-		if (at_len < sizeof(at_line))
-			at_line[at_len++] = (char)byte;
-		return;
-	}
-	if (at_len > 0) {
-		at_answer(answer, &len, &PORT, 0, bytes_of(at_line, at_len));
-		uart_send(UART_AT, bytes_of(answer, len));
-	}
-	at_len = 0;
+	at_answer(answer, &len, &PORT, 0, line);
+	uart_send(UART_AT, bytes_of(answer, len));
 }
 
 int
