@@ -11,6 +11,8 @@
 
 #include "support/link_talk.h"
 
+#define PATIENCE_MS 60000
+
 /* How the address of a kind is made from that of the peer. */
 struct kind {
 	const char *name;
