@@ -101,6 +101,7 @@ show_profile(struct output *out, const char *path,
 	row_text(out, "root", profile->root[0] != '\0' ? profile->root : NULL);
 	row_uint(out, "min_epoch", profile->min_epoch);
 	row_uint(out, "time_budget_s", profile->time_budget_s);
+	row_uint(out, "reset_s", profile->reset_s);
 	row_uint(out, "low_water_units", profile->low_water_units);
 	row_text(out, "final_process", profile->final_process);
 	row_tacs(out, profile);

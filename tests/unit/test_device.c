@@ -273,6 +273,27 @@ hello_refuses_what_it_does_not_know(void **state)
 	}
 }
 
+/* A port that can tell that nothing is plugged in yet. */
+static void
+what_restarts_is_waited_for(void **state)
+{
+	int64_t begun = deadline_now_ms();
+	struct link *link;
+
+	(void)state;
+	assert_int_equal(device_await(&link, "usb:none.0/1", 100,
+				      deadline_in(60000)),
+			 ST_LINK_OPEN);
+	assert_true(deadline_now_ms() - begun >= 100);
+	/* no longer than there is time, and not at all where nobody can tell */
+	assert_int_equal(device_await(&link, "usb:none.0/1", 1000000,
+				      deadline_in(50)),
+			 ST_LINK_OPEN);
+	assert_int_equal(device_await(&link, "unix:/nonexistent", 1000000,
+				      deadline_in(1000000)),
+			 ST_LINK_OPEN);
+}
+
 int
 main(void)
 {
@@ -285,6 +306,7 @@ main(void)
 		cmocka_unit_test(a_unit_that_goes_away_is_told),
 		cmocka_unit_test(a_restart_is_told),
 		cmocka_unit_test(hello_waits_for_the_unit),
+		cmocka_unit_test(what_restarts_is_waited_for),
 		cmocka_unit_test(hello_refuses_what_it_does_not_know),
 	};
 

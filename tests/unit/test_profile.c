@@ -106,6 +106,7 @@ test_good(void **state)
 	assert_string_equal(p.root, "keys/root.pem");
 	assert_int_equal(p.min_epoch, 7);
 	assert_int_equal(p.time_budget_s, 90);
+	assert_int_equal(p.reset_s, PROFILE_RESET_S);
 	assert_string_equal(p.final_process, "final assembly");
 	assert_true(p.demand_permanent_lock && p.demand_secure_boot &&
 		    p.demand_debug_closed && p.demand_random &&
@@ -174,6 +175,8 @@ static const struct {
 	 "length"},
 	{"_s: 90", "_s: 4", "7: time_budget_s", "5 to 3600"},
 	{"_s: 90", "_s: 3601", "7: time_budget_s", "5 to 3600"},
+	{"slots: 2", "slots: 2\nreset_s: 0", "5: reset_s", "1 to 600"},
+	{"slots: 2", "slots: 2\nreset_s: 601", "5: reset_s", "1 to 600"},
 	{"model: phone", "model: abcdefghijklmnopqrstuvwxyz012345", "1: model",
 	 "length"},
 	{"model: phone", "model: \"\"", "1: model", "length"},

@@ -33,6 +33,10 @@
 	  "armed.")                                                            \
 	X("time_budget_s", "number", "yes", "5 to 3600", "60", "60",           \
 	  "Seconds for one unit, all in all.")                                 \
+	X("reset_s", "number", "no", "1 to 600", "10", "10",                   \
+	  "Seconds within which a unit on USB, which leaves the bus when "     \
+	  "it is reset, is there again; they are part of time_budget_s, "      \
+	  "twice. Without it: 10.")                                            \
 	X("low_water_units", "number", "no", "0 to 1000000", "1000", "1000",   \
 	  "Warn when the ledger has numbers for fewer units of the "           \
 	  "model. 0, or without it: never.")                                   \

@@ -36,6 +36,7 @@ struct content {
 	char root[PROFILE_PATH_MAX + 1];
 	char min_epoch[DIGITS_MAX + 1];
 	char time_budget_s[DIGITS_MAX + 1];
+	char reset_s[DIGITS_MAX + 1];
 	char low_water_units[DIGITS_MAX + 1];
 	char final_process[FINAL_MAX + 1];
 	char (*tacs)[ITEM_MAX + 1];
@@ -95,6 +96,7 @@ static const cyaml_schema_field_t fields[] = {
 	TEXT_FIELD(root, CYAML_FLAG_OPTIONAL),
 	TEXT_FIELD(min_epoch, CYAML_FLAG_DEFAULT),
 	TEXT_FIELD(time_budget_s, CYAML_FLAG_DEFAULT),
+	TEXT_FIELD(reset_s, CYAML_FLAG_OPTIONAL),
 	TEXT_FIELD(low_water_units, CYAML_FLAG_OPTIONAL),
 	TEXT_FIELD(final_process, CYAML_FLAG_DEFAULT),
 	LIST_FIELD(tacs, PROFILE_TACS_MAX),
@@ -206,6 +208,11 @@ check_numbers(struct reading *reading, const struct content *content,
 				      content->time_budget_s,
 				      PROFILE_TIME_MIN_S, PROFILE_TIME_MAX_S,
 				      &out->time_budget_s);
+	out->reset_s = PROFILE_RESET_S;
+	if (status == ST_OK && content->reset_s[0] != '\0')
+		status = check_number(reading, "reset_s", content->reset_s,
+				      PROFILE_RESET_MIN_S, PROFILE_RESET_MAX_S,
+				      &out->reset_s);
 	if (status == ST_OK)
 		status = check_number(reading, "low_water_units",
 				      content->low_water_units, 0,

@@ -15,6 +15,9 @@
 #define PROFILE_ERROR_MAX 255
 #define PROFILE_TIME_MIN_S 5 /* time_budget_s */
 #define PROFILE_TIME_MAX_S 3600
+#define PROFILE_RESET_S 10 /* reset_s, where none is said */
+#define PROFILE_RESET_MIN_S 1
+#define PROFILE_RESET_MAX_S 600
 #define PROFILE_UNITS_MAX 1000000 /* low_water_units */
 #define PROFILE_TACS_MAX 32
 #define PROFILE_LINKS 4
@@ -40,6 +43,7 @@ struct profile {
 	char root[PROFILE_PATH_MAX + 1]; /* root.pem; "" = the station's */
 	uint32_t min_epoch;
 	uint32_t time_budget_s;	  /* for a unit, all in all */
+	uint32_t reset_s;	  /* until it is there again */
 	uint32_t low_water_units; /* warn when fewer are left; 0 = never */
 	char final_process[FINAL_MAX + 1];
 	/* the TACs in the order of use; none: any */

@@ -172,7 +172,7 @@ at_read_imei(struct imei *out, enum imei_form *form, const char *address,
 
 	*out = IMEI_NONE;
 	*form = IMEI_FORM_CHECK;
-	st = device_await(&link, address, deadline);
+	st = device_await(&link, address, DEVICE_RETURN_MS, deadline);
 	if (st != ST_OK)
 		return st;
 	st = read_imei(out, form, link, deadline);

@@ -10,8 +10,6 @@
 #define RESEND_HELLO_MS 250
 /* Of a link that cannot tell: 9600 baud, for what is behind a socket. */
 #define BYTE_US 1042
-/* How long a USB device may take from its reset until it is there again. */
-#define RETURN_MS 10000
 #define LOOK_MS 20
 
 /* One exchange that is under way. */
@@ -37,6 +35,7 @@ device_open(struct device *device, const char *address,
 	memset(device, 0, sizeof(*device));
 	frame_reader_init(&device->reader);
 	device->address = address;
+	device->return_ms = DEVICE_RETURN_MS;
 	return link_open(&device->link, address, deadline);
 }
 
@@ -60,11 +59,12 @@ may_come_back(const char *address)
 }
 
 enum status
-device_await(struct link **out, const char *address, struct deadline deadline)
+device_await(struct link **out, const char *address, int64_t return_ms,
+	     struct deadline deadline)
 {
 	enum status st = link_open(out, address, deadline);
 
-	deadline = deadline_within(deadline, RETURN_MS);
+	deadline = deadline_within(deadline, return_ms);
 	while (st == ST_LINK_OPEN && may_come_back(address) &&
 	       deadline_left_ms(deadline) > 0) {
 		(void)poll(NULL, 0, LOOK_MS);
@@ -80,7 +80,8 @@ device_reopen(struct device *device, struct deadline deadline)
 		return ST_LINK_CLOSED;
 	device_close(device);
 	frame_reader_init(&device->reader);
-	return device_await(&device->link, device->address, deadline);
+	return device_await(&device->link, device->address, device->return_ms,
+			    deadline);
 }
 
 static enum status

@@ -13,12 +13,16 @@
 #include "proto/frame.h"
 #include "proto/msg.h"
 
+/* How long a device may be away in a reset, where no profile says more. */
+#define DEVICE_RETURN_MS 10000
+
 struct device {
 	struct link *link;
 	const char *address; /* borrowed from device_open's caller */
 	struct frame_reader reader;
 	uint64_t session; /* 0 until device_hello */
 	uint32_t sequence;
+	int64_t return_ms;  /* it may be away so long in a reset */
 	uint64_t exchanges; /* requests that were answered */
 	uint64_t bytes;	    /* both ways, over links that are closed */
 	/* called for each progress message; may be NULL */
@@ -34,7 +38,7 @@ MUST_CHECK enum status device_open(struct device *device, const char *address,
 /*
  * Open the link anew after the unit took it away, as a USB device does when it
  * restarts; sequence and counters go on.  Waits until the unit is there, for
- * some seconds at most.  Who comes back is for the caller to find out.
+ * return_ms at most.  Who comes back is for the caller to find out.
  *   ST_LINK_CLOSED  this kind of link does not come back
  *   ST_LINK_*
  */
@@ -44,9 +48,10 @@ void device_close(struct device *device); /* of a zeroed one does nothing */
 
 /*
  * link_open, but where the kind of link can tell who is there it waits for what
- * restarts just now, for some seconds at most.  ST_LINK_*
+ * restarts just now, for return_ms at most.  ST_LINK_*
  */
 MUST_CHECK enum status device_await(struct link **out, const char *address,
+				    int64_t return_ms,
 				    struct deadline deadline);
 
 /*

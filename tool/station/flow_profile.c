@@ -67,6 +67,7 @@ flow_profile(struct flow *flow)
 		flow_detail(flow, "the unit lacks: %s", lang(what));
 		return st;
 	}
+	flow->device.return_ms = flow->profile->reset_s * INT64_C(1000);
 	st = profile_burns(flow->profile, &flow->hello, &what);
 	if (st != ST_OK)
 		flow_detail(flow, "the unit cannot burn: %s", what);
