@@ -27,6 +27,7 @@ LIBRARIES = [
     ("libintl.h", ["tool/lang.c"]),
     ("libserialport.h", ["tool/link/link_serial.c"]),
     ("ncurses.h", ["tool/screen_curses.c"]),
+    ("term.h", ["tool/screen_curses.c"]),
 ]
 
 # C11 and POSIX, and what Linux has beside them.
