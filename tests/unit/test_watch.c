@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool/watch.h"
+#include "watch/watch.h"
 
 #include <cmocka.h>
 

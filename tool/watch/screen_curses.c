@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tool/screen_curses.h"
+#include "watch/screen_curses.h"
 
 #include <langinfo.h>
 #include <ncurses.h>

@@ -10,8 +10,8 @@
 #include <pthread.h>
 
 #include "tool/unit_show.h"
-#include "tool/watch_count.h"
-#include "tool/watch_run.h"
+#include "watch/watch_count.h"
+#include "watch/watch_run.h"
 
 #define WATCH_STEP_MAX 31
 

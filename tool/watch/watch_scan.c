@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tool/label.h"
 #include "tool/lang.h"
-#include "tool/watch_state.h"
+#include "watch/label.h"
+#include "watch/watch_state.h"
 
 /* After the first number of a label, for the others. */
 #define LABEL_MS 1500

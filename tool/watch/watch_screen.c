@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "tool/label.h"
 #include "tool/lang.h"
-#include "tool/screen_curses.h"
 #include "tool/stop.h"
-#include "tool/watch_state.h"
+#include "watch/label.h"
+#include "watch/screen_curses.h"
+#include "watch/watch_state.h"
 
 #define DRAW_MS 100
 #define LEFT_MS 3000 /* how often the ledger is asked for what is left */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tool/watch.h"
+#include "watch/watch.h"
 
 void
 watch_init(struct watch *watch, const struct watch_limits *limits, size_t count)
