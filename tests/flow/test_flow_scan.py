@@ -165,6 +165,23 @@ class Labels(case.Case):
                                  ("LEDGER_LABEL_OUTSIDE", case.STOP))
         self.assert_sums(made)
 
+    def test_a_refused_slot_code_is_followed_by_nothing(self):
+        """The label that was scanned with it is not the only waiting unit's."""
+        made = self.ready()
+        unit, = made.units
+        unit.start()
+        with self.watch(made) as seen:
+            seen.until("slot", state="waiting for scan")
+            with self.keeps_fuses(unit):
+                for _ in range(2):
+                    self.scan(seen, "SLOT-9", self.number(made, unit, 1),
+                              self.number(made, unit, 2),
+                              code="STATION_SCAN_SLOT")
+                self.assertEqual(seen.quiet(1, "unit", "step"), [])
+            self.scan(seen, "SLOT-1", self.number(made, unit, 3))
+            self.until_good(seen, unit, 3, made)
+        self.assert_sums(made)
+
     def test_same_chip_same_label(self):
         made = self.ready()
         unit, = made.units
