@@ -182,6 +182,25 @@ class Labels(case.Case):
             self.until_good(seen, unit, 3, made)
         self.assert_sums(made)
 
+    def test_left_before_its_label_behind_a_good_unit(self):
+        """It has no share in the verdict of the unit before it."""
+        made = self.ready()
+        unit, = made.units
+        unit.start()
+        with self.watch(made) as seen:
+            self.scan(seen, "SLOT-1", self.number(made, unit, 1))
+            self.until_good(seen, unit, 1, made)
+            seen.say(self.number(made, unit, 1))
+            seen.until("slot", state="its labels fit")
+            unit.become_another()
+            for _ in range(2):
+                seen.until("slot", state="waiting for scan")
+                unit.stop()
+                seen.until("slot", state="empty")
+                unit.start()
+            self.scan(seen, "SLOT-1", self.number(made, unit, 2))
+            self.until_good(seen, unit, 2, made)
+
     def test_same_chip_same_label(self):
         made = self.ready()
         unit, = made.units
