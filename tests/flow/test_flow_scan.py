@@ -314,6 +314,22 @@ class Labels(case.Case):
             seen.keys("q")
             self.assertEqual(seen.exit(), 0)
 
+    def test_on_a_screen_behind_a_dead_chip(self):
+        """What is said of its label is not said of the next unit's."""
+        made = self.ready()
+        unit, = made.units
+        words = [os.path.join(line.BIN, "imeilock"), "-s", made.station,
+                 "provision", "--watch", "--scan"]
+        unit.start("--lock", "lies")
+        with terminal.Terminal(words, env={"LC_ALL": "C.UTF-8"}) as seen:
+            seen.until("scan the label")
+            seen.type(self.number(made, unit, 3) + "\r")
+            seen.until("destroy the label")
+            unit.become_another()
+            self.assertNotIn("destroy", seen.until("scan the label"))
+            seen.keys("q")
+            self.assertEqual(seen.exit(), case.REWORK)
+
     def test_options(self):
         made = self.ready()
         for words, said in (

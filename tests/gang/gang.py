@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""gang.py [--units N] [--slots N] [--seed N] [--minutes N] [--verbose]: a whole
-line, and everything at once.
+"""gang.py [--units N] [--slots N] [--seed N] [--minutes N]: a whole line, and
+everything at once.
 
 Virtual handsets come late, are unplugged in the middle, come back in another
 slot, are bad from the mill, or bear a label that is not theirs.  The station
@@ -12,7 +12,7 @@ verdict is compared with ledger and fuses when it is shown.
 
 In the end every unit is good with exactly its ledger's numbers, or refused, and
 no number is lost; then what was found whole is spoiled, and must be found so.
-With --minutes no new unit comes after so long.  Exit code 0 only if all held.
+With --minutes each way takes new units for its share of that time only.  Exit code 0 only if all held.
 """
 import argparse
 import collections
@@ -168,7 +168,7 @@ class Gang:
         code = self.face.ask(bay.slot, text)
         self.wrongs[f"{unit.wrong}: {code}"] += 1
         if code == "OK":
-            bay.armed = int(text[:14])
+            bay.armed, bay.scans = int(text[:14]), 1
         else:
             self.is_kept(bay, unit)
         unit.wrong = None
@@ -310,8 +310,10 @@ class Gang:
             if found:
                 self.complain(found)
 
-    def begin(self, bay, now):
-        """Something is at work, or waits, that was not there before."""
+    @staticmethod
+    def begin(bay):
+        """What is shown next is new.  Who only waited and left brings back
+        what was shown before him."""
         bay.is_fresh = True
         if bay.unit is not None and bay.unit not in bay.were:
             bay.were.append(bay.unit)
@@ -319,9 +321,8 @@ class Gang:
     # -- a turn
 
     def look(self, bay, tile, now):
-        if tile.what in ("waits", "works") and not bay.is_fresh:
-            self.begin(bay, now)
         if tile.what == "works":
+            self.begin(bay)
             self.look_at_work(bay, tile, now)
         if tile.what == "done" and (bay.is_fresh or bay.shown != (
                 tile.mark, tile.imei)):
@@ -411,7 +412,7 @@ class Gang:
 
     # -- a phase
 
-    def phase(self, make_face, words, units):
+    def phase(self, make_face, words, units, minutes):
         self.left, self.away = units, []
         self.is_scan = "--scan" in words
         first = len(self.units)
@@ -423,7 +424,7 @@ class Gang:
             cost = Cost(self.face.pid, self.made.signers()[0])
             while not self.is_done():
                 now = time.monotonic()
-                if now > self.options.until:
+                if now > begun + 60 * minutes:
                     self.left = 0
                 if now - self.moved > SILENCE_S:
                     raise line.Failed(self.silence())
@@ -466,7 +467,8 @@ class Gang:
             units = (left if n == len(PHASES) - 1
                      else round(share * self.options.units))
             left -= units
-            self.phase(make_face, words, units)
+            self.phase(make_face, words, units,
+                       share * self.options.minutes)
         self.made.disarm()
 
 
@@ -525,9 +527,7 @@ def arguments():
     parser.add_argument("--slots", type=int, default=32)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=60)
-    options = parser.parse_args()
-    options.until = time.monotonic() + 60 * options.minutes
-    return options
+    return parser.parse_args()
 
 
 def main():

@@ -159,8 +159,12 @@ def after(station, units, good, slots_of, scratch):
     all; good: the numbers of each unit that was shown to be good."""
     claims = [{"status": "OK", "imei": (good[unit.name] + [None] * 4)[:4]}
               if unit.name in good else None for unit in units]
-    findings = unit_check.check(station, [unit.folder for unit in units],
-                                scratch, claims)
+    # what a bad unit does to itself is no fault of the line
+    own = {f"{unit.name}: a canary is burnt" for unit in units
+           if unit.bad and "lies" in unit.bad and unit.end == "refused"}
+    findings = [text for text in unit_check.check(
+        station, [unit.folder for unit in units], scratch, claims)
+        if text not in own]
     path = unit_check.copy_ledger(station, scratch)
     summary, _ = ledger_check.check(path)  # findings: by unit_check
     ledger = Ledger(scratch)
