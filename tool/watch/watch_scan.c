@@ -14,6 +14,9 @@
 #define LABEL_MS 1500
 #define HEAR_MS 200
 #define REOPEN_MS 1000
+/* A slot's code was refused: what is scanned next was meant for that slot, and
+ * must not go to another one. */
+#define SCAN_NOBODY (-1)
 
 /* ------------------------------------------------------------------ checks */
 
@@ -325,6 +328,7 @@ take_slot(struct watch_run *run, int number)
 	if (unit == NULL ||
 	    (!may_be_armed(run, unit) && unit->labels_left == 0 &&
 	     unit->label.count == 0)) {
+		run->scan_slot = SCAN_NOBODY;
 		watch_say_scan(run, unit, ST_STATION_SCAN_SLOT, NULL);
 		return;
 	}

@@ -68,6 +68,15 @@ what_of(enum watch_place place)
 	}
 }
 
+/* The next unit that waits wants its own label, unless the one before it has
+ * not got all of his. */
+static bool
+has_note(const struct watch_unit *unit, enum watch_place place)
+{
+	return place == WATCH_DONE ||
+	       (place == WATCH_READY && unit->labels_left != 0);
+}
+
 static void
 take_slot(struct screen_slot *out, const struct watch_run *run,
 	  const struct watch_unit *unit)
@@ -83,7 +92,7 @@ take_slot(struct screen_slot *out, const struct watch_run *run,
 	     slot->place == WATCH_WORKING ? unit->step
 					  : wait_words(unit->hold));
 	copy(out->note, sizeof(out->note), lang(unit->note));
-	if (slot->place == WATCH_WORKING || slot->place == WATCH_EMPTY)
+	if (!has_note(unit, slot->place))
 		out->note[0] = '\0';
 	out->verdict = unit->verdict;
 	copy(out->imei, sizeof(out->imei), unit->imei);
