@@ -398,8 +398,12 @@ class UsbUnit(VirtualUnit):
         self.at = [f"serial:{port}#{n}" for n in range(self.slots)]
 
     def start(self, *arguments, **kind):
-        super().start("--usb-port", self.port, *arguments, **kind)
+        self.plug(*arguments, **kind)
         self.await_plugged()
+
+    def plug(self, *arguments, **kind):
+        """Without waiting for the kernel."""
+        super().start("--usb-port", self.port, *arguments, **kind)
 
     def await_plugged(self):
         """The kernel has it, with its serial ports, and their nodes stand."""
