@@ -65,6 +65,11 @@ limit is one ("25 ms"). For a cable a smaller one is better.
   The limit is the time of the bytes, ten bits each, and that of the same unit over
   lines that take none; the ratio is how many times that it takes, and should be small.
   What is above 1 is the tool's waiting. The emulator's own time says nothing of a chip.
+- **A unit over USB**: the same in a guest with a kernel of its own, between a virtual
+  handset and Linux's virtual host controller. The limit is the same unit over sockets
+  in that guest, its bytes at 480 Mbit/s, and for each restart the time until kernel
+  and udev have a unit back, measured without the tool. The guest computes in software,
+  about ten times slower than its host, so only the ratio says something.
 
 Syncs of ledger and signer, signatures, exchanges, bytes a unit, by slots:
 

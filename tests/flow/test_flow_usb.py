@@ -6,12 +6,15 @@ The devices are those of usb_units, in a bed of umockdev: no kernel has a part
 in it, but the tool and its library cannot tell.
 """
 import os
+import signal
 import subprocess
+import sys
 import time
 import unittest.mock
 
 import case
 import line
+import watch
 
 CONTROLLER = "0000:00:14.0"
 
@@ -66,13 +69,15 @@ class Case(case.Case):
         self.addCleanup(made.close)
         return made
 
-    def station(self, *units, others=()):
+    def station(self, *units, others=(), flaps=None):
         """A line with handsets at ports, and a bed in which they are."""
         made = self.line()
         for name, port, model, pull in units:
             unit = made.adopt(UsbUnit(made, name, port, model=model))
             if pull:
                 unit.word += f",pull={pull}"
+            if flaps and name in flaps:
+                unit.word += f",flaps={flaps[name]}"
         made.open()
         made.bed = self.bed(made.root, [unit.word for unit in made.units]
                             + list(others))
@@ -114,6 +119,44 @@ class Provision(Case):
         time.sleep(0.3)  # until the last one is plugged in again
         again = made.provision()
         self.assert_good(again, *made.units)
+        self.assert_sums(made)
+
+
+class Watched(Case):
+    FLAPS = 1000
+    # of a run that met a device on its way out
+    GONE = ("LINK_OPEN", "LINK_CLOSED", "LINK_FOREIGN")
+    GONE_S = 15
+
+    def open_files(self, seen):
+        return len(os.listdir(f"/proc/{seen.process.pid}/fd"))
+
+    def test_a_thousand_plugs(self):
+        """A device that comes and goes a thousand times costs its neighbour
+        nothing and the station no file; what it is in the end is made."""
+        made = self.station(
+            ("u1", "2", "virtual-additive", 0),
+            ("u2", "3", "virtual-additive", 0),
+            flaps={"u2": self.FLAPS})
+        one, two = made.units
+        with watch.Watch(made, "--slot-limit", "0", "--line-limit",
+                         "0") as seen:
+            row = seen.until("unit", slot=one.slot)
+            self.assertEqual(row["code"], "OK", row)
+            files = self.open_files(seen)
+            while row["slot"] != two.slot or row["code"] != "OK":
+                row = seen.until("unit", slot=two.slot)
+                self.assertIn(row["code"], ("OK", *self.GONE), row)
+                self.assertLess(row["seconds"], self.GONE_S, row)
+            self.assertEqual(seen.quiet(1, "unit"), [])
+            self.assertLessEqual(self.open_files(seen), files)
+            seen.ask_to_stop(signal.SIGINT)
+            seen.end()
+        counts = made.bed.close()
+        self.assertGreater(counts["1-3"]["plugs"], self.FLAPS)
+        refusals = [row for row in seen.kind("unit") if row["code"] != "OK"]
+        print(f"{len(refusals)} runs of {counts['1-3']['plugs']} plugs",
+              file=sys.stderr)
         self.assert_sums(made)
 
 

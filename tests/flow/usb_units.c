@@ -12,6 +12,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -25,6 +26,9 @@
 
 #define UNITS_MAX 32
 #define AWAY_MS 60
+#define FLAP_US 2000
+/* A host that has a device open may ask it for some time after it went. */
+#define OLD_MAX 30
 
 struct unit;
 
@@ -40,10 +44,14 @@ struct unit {
 	char folder[FOLDER_PATH_MAX];
 	char model[32];
 	unsigned int slots;
-	unsigned int pull; /* the cable, at this transfer; 0: never */
+	unsigned int pull;  /* the cable, at this transfer; 0: never */
+	unsigned int flaps; /* so often it is unplugged before it stays */
 	unsigned int number;
+	unsigned int plugs;
 
 	struct gadget *gadget;
+	struct gadget *old[OLD_MAX];
+	unsigned int old_number[OLD_MAX];
 	struct gadget_counts counts; /* of devices that it was before */
 	pthread_t thread;
 	pthread_mutex_t lock; /* of the handset */
@@ -54,21 +62,49 @@ struct unit {
 
 static struct unit units[UNITS_MAX];
 static unsigned int unit_count;
+static atomic_bool is_over;
 static struct boot_trust trust = {.class = CLASS_DEVELOPMENT};
 
 /* ---------------------------------------------------------------- the bus */
 
+static bool
+has_number(const struct unit *unit, unsigned int number)
+{
+	for (unsigned int i = 0; i < OLD_MAX; i++)
+		if (unit->old[i] != NULL && unit->old_number[i] == number)
+			return true;
+	return unit->number == number;
+}
+
+static bool
+is_taken(unsigned int number)
+{
+	for (unsigned int i = 0; i < unit_count; i++)
+		if (has_number(&units[i], number))
+			return true;
+	return false;
+}
+
+/* As a bus has it: up to 127, those that are in use left out. */
 static void
-shape_of(struct gadget_shape *shape, struct unit *unit)
+number_anew(struct unit *unit)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	static unsigned int last;
 
-	gadget_shape_init(shape);
 	pthread_mutex_lock(&lock);
-	last = last % 127 + 1;
+	do
+		last = last % 127 + 1;
+	while (is_taken(last));
 	unit->number = last;
 	pthread_mutex_unlock(&lock);
+}
+
+static void
+shape_of(struct gadget_shape *shape, struct unit *unit)
+{
+	gadget_shape_init(shape);
+	number_anew(unit);
 	shape->place.sysname = unit->port;
 	shape->place.number = unit->number;
 	if (strcmp(unit->kind, "foreign") == 0)
@@ -93,6 +129,7 @@ plug(struct unit *unit)
 	if (strcmp(unit->kind, "deaf") == 0)
 		faults.is_deaf = true;
 	unit->gadget = gadget_plug(&shape, &faults);
+	unit->plugs++;
 }
 
 static void
@@ -108,12 +145,16 @@ add_counts(struct unit *unit)
 
 /* Away, and back as another device. */
 static void
-plug_anew(struct unit *unit)
+plug_anew(struct unit *unit, useconds_t away_us)
 {
+	unsigned int i = unit->plugs % OLD_MAX;
+
 	gadget_unplug(unit->gadget);
 	add_counts(unit);
-	gadget_free(unit->gadget);
-	usleep(AWAY_MS * 1000);
+	gadget_free(unit->old[i]);
+	unit->old_number[i] = unit->number;
+	unit->old[i] = unit->gadget;
+	usleep(away_us);
 	plug(unit);
 }
 
@@ -149,11 +190,15 @@ run_handset(void *ctx)
 	uint8_t buf[4096];
 	size_t len;
 
+	for (; unit->flaps > 0 && !is_over; unit->flaps--) {
+		usleep(FLAP_US);
+		plug_anew(unit, FLAP_US);
+	}
 	while ((len = gadget_read(unit->gadget, buf, sizeof(buf))) > 0) {
 		bool is_pulled = unit->pull > 0 && --unit->pull == 0;
 
 		if (is_pulled || take(unit, bytes_of(buf, len)))
-			plug_anew(unit);
+			plug_anew(unit, AWAY_MS * 1000);
 	}
 	return NULL;
 }
@@ -249,13 +294,15 @@ stop(struct unit *unit)
 	pthread_join(unit->thread, NULL);
 	add_counts(unit);
 	gadget_free(unit->gadget);
+	for (unsigned int i = 0; i < OLD_MAX; i++)
+		gadget_free(unit->old[i]);
 	for (unsigned int i = 0; i < unit->slots && unit->handset.is_running;
 	     i++)
 		peer_stop(&unit->at[i].peer);
 	handset_close(&unit->handset);
-	printf("%s opens %u claims %u transfers %u bytes %zu\n", unit->port,
-	       unit->counts.opens, unit->counts.claims, unit->counts.transfers,
-	       unit->counts.out);
+	printf("%s plugs %u opens %u claims %u transfers %u bytes %zu\n",
+	       unit->port, unit->plugs, unit->counts.opens, unit->counts.claims,
+	       unit->counts.transfers, unit->counts.out);
 }
 
 static void
@@ -273,7 +320,8 @@ parse(struct unit *unit, const char *word)
 				    1 ||
 			    sscanf(word, "model=%31[^,]", unit->model) == 1 ||
 			    sscanf(word, "slots=%u", &unit->slots) == 1 ||
-			    sscanf(word, "pull=%u", &unit->pull) == 1);
+			    sscanf(word, "pull=%u", &unit->pull) == 1 ||
+			    sscanf(word, "flaps=%u", &unit->flaps) == 1);
 	}
 }
 
@@ -309,6 +357,7 @@ main(int argc, char **argv)
 	fflush(stdout);
 	while (read(STDIN_FILENO, &byte, 1) == 1)
 		continue;
+	is_over = true;
 	for (unsigned int i = 0; i < unit_count; i++)
 		stop(&units[i]);
 	usb_bed_close();

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The tool and virtual handsets with a real USB stack between them: units come
-and go, are provisioned over usb: and serial: addresses, and are unplugged at
-each step.
+and go, are provisioned over usb: and serial: addresses by a user who has his
+rights from udev alone, and are unplugged at each step.
 
 Inside a guest (run.py).  P1, P2, P8.
 """
@@ -10,15 +10,20 @@ import os
 import subprocess
 import sys
 import time
+import unittest.mock
 
 sys.path.insert(0, os.path.join(os.environ["IMEILOCK_SOURCE_DIR"], "tests",
                                 "flow"))
 import case  # noqa: E402
 import line  # noqa: E402
+import station_user  # noqa: E402
 import unit_check  # noqa: E402
+import usbfs  # noqa: E402
 
 UNITS = 8
 RETRIES = 3
+# udev takes so long, where it is made to be late
+RIGHTS_S = 0.5
 # a guest is slow, and slower where others work, too
 line.PATIENCE_S = 240
 
@@ -56,14 +61,61 @@ class Usb(case.Case):
 
 
 class Flow(Usb):
+    """By the user that a station has as a service."""
+
+    def setUp(self):
+        station_user.make()
+        self.run_as(station_user.MEMBER)
+
+    def run_as(self, who):
+        how = unittest.mock.patch.object(line, "AS", who)
+        how.start()
+        self.addCleanup(how.stop)
+
+    def assert_rights(self, units, has_links):
+        """What udev made of each node, and which links lead there."""
+        station_user.settle()
+        links = {}
+        for unit in units:
+            for name, node in station_user.nodes(unit.port).items():
+                links[f"slot{unit.slot}{name}"] = node
+                self.assertEqual(station_user.rights(node),
+                                 ("imeilock", "0o660"), node)
+        self.assertEqual(station_user.links(), links if has_links else {})
+
+    def assert_nobody_else(self, unit):
+        self.run_as(station_user.STRANGER)
+        outcome = line.verify(unit)
+        self.assertEqual((outcome.code, outcome.exit),
+                         ("LINK_PERMISSION", case.STOP), outcome)
+        self.run_as(station_user.MEMBER)
+
+    def plug_all(self, made):
+        """The first of them before udev has its rules."""
+        first = made.units[0]
+        self.assertEqual(set(self.answers(made).values()), {"LINK_OPEN"})
+        first.start()
+        self.assertEqual(self.answers(made)[first.slot], "LINK_PERMISSION")
+        station_user.install(made)
+        first.stop()
+        first.await_unplugged()
+        for unit in made.units:
+            unit.plug()
+        for unit in made.units:
+            unit.await_plugged()
+        self.assert_rights(made.units, False)
+        station_user.install(made, "--slots")
+        station_user.look_again()
+        self.assert_rights(made.units, True)
+        self.assertEqual(set(self.answers(made).values()), {"yes"})
+        self.assert_nobody_else(first)
+
     def test_eight_at_once(self):
         models = ["virtual-additive"] * 6 + ["virtual-once"] * 2
         made = self.made(*models)
         units = made.units
-        self.assertEqual(set(self.answers(made).values()), {"LINK_OPEN"})
-        for unit in units:
-            unit.start()
-        self.assertEqual(set(self.answers(made).values()), {"yes"})
+        self.plug_all(made)
+        before = [usbfs.attribute(unit.port, "devnum") for unit in units]
         made.arm()
         begin = time.monotonic()
         outcome = made.provision()
@@ -73,8 +125,12 @@ class Flow(Usb):
             self.assert_whole(unit, outcome.row(unit)["imei"])
         self.assert_nothing_wrong(made, outcome, units)
         print(f"{UNITS} units at once in {wall:.1f} s", file=sys.stderr)
-        # they are where they were, after two resets each
-        self.assertEqual(set(self.answers(made).values()), {"yes"})
+        # they are where they were, after two resets each, by other nodes
+        for unit, number in zip(units, before):
+            self.assertNotEqual(usbfs.attribute(unit.port, "devnum"), number)
+        self.assert_rights(units, True)
+        # rights that come late are waited for
+        station_user.delay(RIGHTS_S)
         for unit in (units[0], units[-1]):
             outcome = line.verify(unit)
             self.assertEqual(outcome.exit, 0, outcome)
@@ -83,6 +139,8 @@ class Flow(Usb):
         for unit in units:
             unit.await_unplugged()
         self.assertEqual(set(self.answers(made).values()), {"LINK_OPEN"})
+        station_user.settle()
+        self.assertEqual(station_user.links(), {})
 
 
 class Unplugged(Usb):
@@ -101,12 +159,19 @@ class Unplugged(Usb):
         made = self.made(*["virtual-additive"] * UNITS)
         made.arm()
         steps = self.steps(made)
+        self.ended = []
         for number in range(0, len(steps), UNITS):
             batch = dict(zip(made.units, steps[number:number + UNITS]))
             for unit, cut in batch.items():
                 unit.renew(f"{unit.name}-{number}")
-                unit.start("--cut", cut)
+                unit.plug("--cut", cut)
+            for unit in batch:
+                unit.await_plugged()
             self.run_cut(made, batch)
+        # by the fuse files, the ledger and the register alone
+        folders, claims = zip(*self.ended)
+        self.assertEqual(unit_check.check(made.station, folders,
+                                          made.path("look"), claims), [])
         print(f"unplugged at {len(steps)} steps", file=sys.stderr)
 
     def run_cut(self, made, batch):
@@ -115,13 +180,17 @@ class Unplugged(Usb):
         for unit, cut in batch.items():
             self.assertFalse(unit.is_running(), f"{cut} did not come")
             self.assertNotEqual(outcome.row(unit)["code"], "OK", cut)
-            unit.restart()
+            unit.stop()
+            unit.plug()
+        for unit in batch:
+            unit.await_plugged()
         for _ in range(RETRIES):
             outcome = made.provision(*batch)
             if outcome.exit == case.GOOD:
                 break
         self.assert_good(outcome, *batch)
-        self.assert_nothing_wrong(made, outcome, batch)
+        self.ended += [(unit.folder, claim_of(outcome, unit))
+                       for unit in batch]
 
 
 if __name__ == "__main__":

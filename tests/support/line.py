@@ -49,6 +49,9 @@ PROFILES = os.path.join(SOURCE, "profiles")
 MODULES = ("/usr/lib/softhsm/libsofthsm2.so",
            "/usr/lib/*/softhsm/libsofthsm2.so")
 PATIENCE_S = 60
+# Who runs the tool, as subprocess has it: {"user": ..., "group": ...,
+# "extra_groups": [...]}.  Empty: who runs the test.
+AS = {}
 # Where lines are: in memory if it can be, since durability is not tested here
 # and each sync of a busy disk takes its time.
 FOLDERS = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -173,7 +176,7 @@ def run(*words, pin=None, env=None, cwd=None, text=False):
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, timeout=PATIENCE_S, pass_fds=files,
-            env=env, cwd=cwd, check=False)
+            env=env, cwd=cwd, check=False, **AS)
     finally:
         for file in files:
             os.close(file)
@@ -242,6 +245,8 @@ class WithFolder:
     def __init__(self, name):
         # short: a socket's path has 107 bytes at most
         self.folder = tempfile.mkdtemp(prefix=f"il-{name}-", dir=FOLDERS)
+        if AS:
+            shutil.chown(self.folder, AS["user"], AS["group"])
 
     def path(self, *names):
         return os.path.join(self.folder, *names)
@@ -393,8 +398,12 @@ class UsbUnit(VirtualUnit):
         self.at = [f"serial:{port}#{n}" for n in range(self.slots)]
 
     def start(self, *arguments, **kind):
-        super().start("--usb-port", self.port, *arguments, **kind)
+        self.plug(*arguments, **kind)
         self.await_plugged()
+
+    def plug(self, *arguments, **kind):
+        """Without waiting for the kernel."""
+        super().start("--usb-port", self.port, *arguments, **kind)
 
     def await_plugged(self):
         """The kernel has it, with its serial ports, and their nodes stand."""
@@ -580,7 +589,7 @@ class Line(WithFolder):
             [os.path.join(BIN, "imeilock"), "--json", "-s", self.station,
              "provision", "--full", *words], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            preexec_fn=die_with_parent)
+            preexec_fn=die_with_parent, **AS)
 
     def ledger(self):
         """Rows of `ledger show --full`, by chip id."""

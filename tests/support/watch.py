@@ -20,7 +20,7 @@ class Watch:
              "provision", "--watch", "--full", *words],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, preexec_fn=line.die_with_parent,
-            env={**os.environ, **(env or {})})
+            env={**os.environ, **(env or {})}, **line.AS)
         self.readers = [
             threading.Thread(target=self._read, daemon=True),
             threading.Thread(target=self._read_errors, daemon=True)]

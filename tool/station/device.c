@@ -58,6 +58,14 @@ may_come_back(const char *address)
 	return link_look(address, &instance) != LINK_UNKNOWN;
 }
 
+/* Nobody is there, or whoever came back belongs to root until udev is through
+ * with it. */
+static bool
+is_still_coming(enum status st)
+{
+	return st == ST_LINK_OPEN || st == ST_LINK_PERMISSION;
+}
+
 enum status
 device_await(struct link **out, const char *address, int64_t return_ms,
 	     struct deadline deadline)
@@ -65,7 +73,7 @@ device_await(struct link **out, const char *address, int64_t return_ms,
 	enum status st = link_open(out, address, deadline);
 
 	deadline = deadline_within(deadline, return_ms);
-	while (st == ST_LINK_OPEN && may_come_back(address) &&
+	while (is_still_coming(st) && may_come_back(address) &&
 	       deadline_left_ms(deadline) > 0) {
 		(void)poll(NULL, 0, LOOK_MS);
 		st = link_open(out, address, deadline);

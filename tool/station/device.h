@@ -48,7 +48,8 @@ void device_close(struct device *device); /* of a zeroed one does nothing */
 
 /*
  * link_open, but where the kind of link can tell who is there it waits for what
- * restarts just now, for return_ms at most.  ST_LINK_*
+ * restarts just now, and until udev has given this user his rights to it, for
+ * return_ms at most.  ST_LINK_*
  */
 MUST_CHECK enum status device_await(struct link **out, const char *address,
 				    int64_t return_ms,
