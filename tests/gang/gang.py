@@ -59,7 +59,7 @@ class Gang:
         self.count = collections.Counter()
         self.wrongs = collections.Counter()
         self.findings, self.units, self.moved = [], [], time.monotonic()
-        self.work_s = 1.0  # that a unit takes, about
+        self.work_s = 0.4  # that a unit takes, about
         for n in range(1, options.slots + 1):
             model = ONCE if n % 4 == 0 else ADDITIVE
             made.adopt(bays.Bay(made, n, model, SLOTS_OF[model]))
@@ -95,7 +95,7 @@ class Gang:
         elif self.is_scan and self.chance(max(HAS_WRONG, 2 * least)):
             unit.wrong = self.random.choice(WRONG)
         unit.is_again = not unit.bad and self.chance(COMES_AGAIN)
-        unit.unplugs = sum(self.chance(UNPLUGGED)
+        unit.unplugs = sum(self.chance(max(UNPLUGGED, 3 * least))
                            for _ in range(UNPLUGS_MAX))
         self.units.append(unit)
         return unit
@@ -186,6 +186,10 @@ class Gang:
             return
         if not unit.learn():
             return
+        if any(state == "quarantined" for _, state
+               in self.seen.ledger.numbers(unit.chip)):
+            unit.end, bay.leaves = "refused", now  # its label is void
+            return
         bay.scanned = now
         if unit.wrong not in (None, "housing") and not unit.bad:
             if self.scan_wrong(bay, unit):
@@ -230,7 +234,8 @@ class Gang:
     # -- what is shown
 
     def may_be(self, bay):
-        units = bay.were + [unit for unit in (bay.owner, bay.unit)
+        # where nobody is, it is about who was there last
+        units = bay.were + [unit for unit in (bay.owner, bay.unit or bay.last)
                             if unit and unit not in bay.were]
         return [unit for unit in units if unit.learn()]
 
@@ -318,15 +323,36 @@ class Gang:
         if bay.unit is not None and bay.unit not in bay.were:
             bay.were.append(bay.unit)
 
+    def is_new(self, bay, tile):
+        """One that was begun and done between two looks shows the same as the
+        one before; the ledger tells."""
+        return (bay.is_fresh or bay.shown != (tile.mark, tile.imei)
+                or tile.mark in judge.GOOD_MARKS
+                and any(unit.name not in self.seen.good
+                        and self.seen.owner(tile, [unit])[0]
+                        for unit in bay.were if unit.learn()))
+
+    def take_labelled(self, bay, tile):
+        """The next unit stood there already when its housing was labelled, so
+        its tile said good to nobody."""
+        owner, bay.owner = bay.owner, None
+        owner.end = "good"
+        self.count["labelled behind the next one"] += 1
+        imei = judge.imei_of(self.seen.good[owner.name][0])
+        bay.shown = ("OK", imei if isinstance(self.face, faces.Rows)
+                     else faces.masked(imei))
+
     # -- a turn
 
     def look(self, bay, tile, now):
         if tile.what == "works":
             self.begin(bay)
             self.look_at_work(bay, tile, now)
-        if tile.what == "done" and (bay.is_fresh or bay.shown != (
-                tile.mark, tile.imei)):
+        if tile.what == "done" and self.is_new(bay, tile):
             self.take_verdict(bay, tile, now)
+        if bay.owner is not None and tile.mark != "LABEL" and not (
+                tile.note.startswith(faces.HOUSING)):
+            self.take_labelled(bay, tile)
         if tile.note.startswith(faces.HOUSING) and tile.what != "works":
             self.scan_housing(bay, now)
         elif (tile.what == "waits" and tile.note == faces.LABEL
