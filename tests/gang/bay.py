@@ -66,6 +66,7 @@ class Bay:
         self.at = [f"unix:{self.folder}/at{n + 1}.sock"
                    for n in range(slots)]
         self.unit = self.last = None
+        self.past = []  # who was here
         self.due = 0.0  # when the next one comes
         self.renew()
 
@@ -85,6 +86,7 @@ class Bay:
     def plug(self, unit, now):
         self.unit, self.plugged, self.leaves = unit, now, None
         self.last = unit
+        self.past = self.past[-4:] + [unit]
         self.scans, self.scanned = 0, now
         if unit not in self.were:
             self.were.append(unit)
