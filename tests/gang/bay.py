@@ -65,7 +65,8 @@ class Bay:
         self.agent = f"unix:{self.folder}/agent.sock"
         self.at = [f"unix:{self.folder}/at{n + 1}.sock"
                    for n in range(slots)]
-        self.unit = None
+        self.unit = self.last = None
+        self.past = []  # who was here
         self.due = 0.0  # when the next one comes
         self.renew()
 
@@ -84,6 +85,8 @@ class Bay:
 
     def plug(self, unit, now):
         self.unit, self.plugged, self.leaves = unit, now, None
+        self.last = unit
+        self.past = self.past[-4:] + [unit]
         self.scans, self.scanned = 0, now
         if unit not in self.were:
             self.were.append(unit)

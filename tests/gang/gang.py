@@ -59,7 +59,7 @@ class Gang:
         self.count = collections.Counter()
         self.wrongs = collections.Counter()
         self.findings, self.units, self.moved = [], [], time.monotonic()
-        self.work_s = 1.0  # that a unit takes, about
+        self.work_s = 0.4  # that a unit takes, about
         for n in range(1, options.slots + 1):
             model = ONCE if n % 4 == 0 else ADDITIVE
             made.adopt(bays.Bay(made, n, model, SLOTS_OF[model]))
@@ -95,7 +95,7 @@ class Gang:
         elif self.is_scan and self.chance(max(HAS_WRONG, 2 * least)):
             unit.wrong = self.random.choice(WRONG)
         unit.is_again = not unit.bad and self.chance(COMES_AGAIN)
-        unit.unplugs = sum(self.chance(UNPLUGGED)
+        unit.unplugs = sum(self.chance(max(UNPLUGGED, 3 * least))
                            for _ in range(UNPLUGS_MAX))
         self.units.append(unit)
         return unit
@@ -145,7 +145,9 @@ class Gang:
         if not is_done:
             found = [bay.unit.label for bay in self.bays.values()
                      if bay.unit and bay.unit is not unit and bay.unit.label
-                     and bay.begun and bay.model == unit.model] or found
+                     and bay.model == unit.model
+                     and not self.seen.ledger.is_free(bay.unit.label)
+                     ] or found
         return judge.imei_of(self.random.choice(found)) if found else None
 
     def wrong_label(self, unit):
@@ -164,27 +166,31 @@ class Gang:
         text = self.wrong_label(unit)
         if text is None:
             return False
-        bay.before = unit.otp()
+        bay.before = (unit, unit.otp())
         code = self.face.ask(bay.slot, text)
         self.wrongs[f"{unit.wrong}: {code}"] += 1
         if code == "OK":
             bay.armed, bay.scans = int(text[:14]), 1
         else:
-            self.is_kept(bay, unit)
+            self.check_kept(bay)
         unit.wrong = None
         return True
 
-    def is_kept(self, bay, unit):
+    def check_kept(self, bay):
         """Nothing was burnt for a wrong label."""
-        if unit.otp() != bay.before:
+        (unit, before), bay.before = bay.before, None
+        if unit.otp() != before:
             self.complain(f"{unit.name}: burnt for a label that is wrong")
-        bay.before = None
 
     def scan(self, bay, now):
         unit = bay.unit
         if now - bay.scanned < (RESCAN_S if bay.scans else bay.patience):
             return
         if not unit.learn():
+            return
+        if any(state == "quarantined" for _, state
+               in self.seen.ledger.numbers(unit.chip)):
+            unit.end, bay.leaves = "refused", now  # its label is void
             return
         bay.scanned = now
         if unit.wrong not in (None, "housing") and not unit.bad:
@@ -230,7 +236,8 @@ class Gang:
     # -- what is shown
 
     def may_be(self, bay):
-        units = bay.were + [unit for unit in (bay.owner, bay.unit)
+        # where nobody is, it is about who was there last
+        units = bay.were + [unit for unit in (bay.owner, bay.unit or bay.last)
                             if unit and unit not in bay.were]
         return [unit for unit in units if unit.learn()]
 
@@ -258,8 +265,7 @@ class Gang:
             return
         self.count[f"shown as {tile.mark}"] += 1
         if bay.before is not None:
-            for unit in bay.were:
-                self.is_kept_after(bay, unit, tile)
+            self.take_wrong(bay, tile)
         if owner is not None:
             self.take_good(bay, owner, tile)
         else:
@@ -275,13 +281,14 @@ class Gang:
                           if tile.mark != "LABEL" or self.chance(0.1)
                           else None)
 
-    def is_kept_after(self, bay, unit, tile):
-        if bay.before is None or len(bay.were) > 1:
-            bay.before = None
-        else:
-            if tile.mark in judge.GOOD_MARKS:
-                self.complain(f"{unit.name}: good with a label that is wrong")
-            self.is_kept(bay, unit)
+    def take_wrong(self, bay, tile):
+        """The verdict of a unit that was begun with a wrong label."""
+        if bay.were != [bay.before[0]]:
+            bay.before = None  # it left, and this is about others
+            return
+        if tile.mark in judge.GOOD_MARKS:
+            self.complain(f"{bay.were[0].name}: good with a wrong label")
+        self.check_kept(bay)
 
     def take_good(self, bay, owner, tile):
         bay.owner = owner if tile.mark == "LABEL" else None
@@ -318,16 +325,51 @@ class Gang:
         if bay.unit is not None and bay.unit not in bay.were:
             bay.were.append(bay.unit)
 
+    def is_new(self, bay, tile):
+        """One that was begun and done between two looks shows the same as the
+        one before; the ledger tells."""
+        return (bay.is_fresh or bay.shown != (tile.mark, tile.imei)
+                or tile.mark in judge.GOOD_MARKS
+                and any(unit.name not in self.seen.good
+                        and self.seen.owner(tile, [unit])[0]
+                        for unit in bay.were if unit.learn()))
+
+    def find_owner(self, bay):
+        """Who is good and without his label, if the next one waits there
+        already: his own tile may have been gone before it was looked at."""
+        for unit in reversed(bay.past):
+            if unit is bay.unit or unit.end is not None or not unit.learn():
+                continue
+            owner, _ = self.seen.tile(
+                faces.Tile("done", "LABEL", "", ""), [unit])
+            if owner is not None:
+                bay.owner = owner
+                return
+
+    def take_labelled(self, bay, tile):
+        """The next unit stood there already when its housing was labelled, so
+        its tile said good to nobody."""
+        owner, bay.owner = bay.owner, None
+        owner.end = "good"
+        self.count["labelled behind the next one"] += 1
+        imei = judge.imei_of(self.seen.good[owner.name][0])
+        bay.shown = ("OK", imei if isinstance(self.face, faces.Rows)
+                     else faces.masked(imei))
+
     # -- a turn
 
     def look(self, bay, tile, now):
         if tile.what == "works":
             self.begin(bay)
             self.look_at_work(bay, tile, now)
-        if tile.what == "done" and (bay.is_fresh or bay.shown != (
-                tile.mark, tile.imei)):
+        if tile.what == "done" and self.is_new(bay, tile):
             self.take_verdict(bay, tile, now)
+        if bay.owner is not None and tile.mark != "LABEL" and not (
+                tile.note.startswith(faces.HOUSING)):
+            self.take_labelled(bay, tile)
         if tile.note.startswith(faces.HOUSING) and tile.what != "works":
+            if tile.what == "waits":
+                self.find_owner(bay)
             self.scan_housing(bay, now)
         elif (tile.what == "waits" and tile.note == faces.LABEL
               and bay.unit is not None):
@@ -438,7 +480,7 @@ class Gang:
             self.last = self.face
             print(f"{self.face.name} {' '.join(words) or '(next numbers)'}: "
                   + cost.say(ended, time.monotonic() - begun), flush=True)
-            if ended >= 300 and cost.growth_kib() > GROWTH_KIB:
+            if ended >= 1000 and cost.growth_kib() > GROWTH_KIB:
                 self.complain(f"memory: {cost.growth_kib():.2f} KiB a unit")
             self.face.read()
             self.face.end()
@@ -478,7 +520,7 @@ class Cost:
     def __init__(self, pid, signer):
         self.pids = (pid, signer)
         self.begin = [proc.processor_s(pid) for pid in self.pids]
-        self.early, self.late = None, (0, 0)
+        self.early, self.half, self.late = None, None, (0, 0)
 
     def look(self, ended, units):
         try:
@@ -488,10 +530,13 @@ class Cost:
             return
         if self.early is None and 10 * ended >= units:
             self.early = self.late
+        if self.half is None and 2 * ended >= units:
+            self.half = self.late
 
     def growth_kib(self):
-        units = self.late[0] - self.early[0]
-        return (self.late[1] - self.early[1]) / max(1, units)
+        """In the second half: in the first each thread fills its heap."""
+        half = self.half or self.early
+        return (self.late[1] - half[1]) / max(1, self.late[0] - half[0])
 
     def say(self, units, seconds):
         tool, signer = (1000 * (end - begin) / max(1, units)
@@ -500,7 +545,7 @@ class Cost:
                 f"{3600 * units / seconds:,.0f} an hour; processor a unit: "
                 f"tool {tool:.1f} ms, signer {signer:.1f} ms; tool's memory "
                 f"{self.early[1]} KiB after {self.early[0]} units, "
-                f"{self.late[1]} KiB after {self.late[0]}: "
+                f"{self.late[1]} KiB after {self.late[0]}; in the second half "
                 f"{self.growth_kib():.2f} KiB a unit")
 
 
