@@ -7,7 +7,7 @@
 #include "tool/stop.h"
 #include "tool/unit_show.h"
 #include "tool/units.h"
-#include "tool/watch_run.h"
+#include "watch/watch_run.h"
 
 #define OPT_FULL 0x200
 #define OPT_BOARD 0x201

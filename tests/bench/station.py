@@ -15,12 +15,12 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "support"))
 import line  # noqa: E402
+from proc import children, processor_s, resident_kib  # noqa: E402
 
 TRAY = os.path.join(line.BIN, "bench_tray")
 BENCH_LINE = os.path.join(line.BIN, "bench_line")
 COUNTER = os.path.join(line.BIN, "libcount_syncs.so")
 line.FOLDERS = None  # on a disk, as a station is
-TICKS = os.sysconf("SC_CLK_TCK")
 MODEL = "virtual-additive"
 
 
@@ -37,22 +37,6 @@ class Tray:
 
     def stop(self):
         """bench_line ends them."""
-
-
-def processor_s(pid):
-    """All threads of a process, also those that have ended."""
-    words = line.read("/proc", str(pid), "stat").rsplit(b")", 1)[1].split()
-    return (int(words[11]) + int(words[12])) / TICKS
-
-
-def resident_kib(pid):
-    pages = int(line.read("/proc", str(pid), "statm").split()[1])
-    return pages * os.sysconf("SC_PAGESIZE") // 1024
-
-
-def children(pid):
-    return [int(word) for word in
-            line.read(f"/proc/{pid}/task/{pid}/children").split()]
 
 
 @contextlib.contextmanager

@@ -165,6 +165,42 @@ class Labels(case.Case):
                                  ("LEDGER_LABEL_OUTSIDE", case.STOP))
         self.assert_sums(made)
 
+    def test_a_refused_slot_code_is_followed_by_nothing(self):
+        """The label that was scanned with it is not the only waiting unit's."""
+        made = self.ready()
+        unit, = made.units
+        unit.start()
+        with self.watch(made) as seen:
+            seen.until("slot", state="waiting for scan")
+            with self.keeps_fuses(unit):
+                for _ in range(2):
+                    self.scan(seen, "SLOT-9", self.number(made, unit, 1),
+                              self.number(made, unit, 2),
+                              code="STATION_SCAN_SLOT")
+                self.assertEqual(seen.quiet(1, "unit", "step"), [])
+            self.scan(seen, "SLOT-1", self.number(made, unit, 3))
+            self.until_good(seen, unit, 3, made)
+        self.assert_sums(made)
+
+    def test_left_before_its_label_behind_a_good_unit(self):
+        """It has no share in the verdict of the unit before it."""
+        made = self.ready()
+        unit, = made.units
+        unit.start()
+        with self.watch(made) as seen:
+            self.scan(seen, "SLOT-1", self.number(made, unit, 1))
+            self.until_good(seen, unit, 1, made)
+            seen.say(self.number(made, unit, 1))
+            seen.until("slot", state="its labels fit")
+            unit.become_another()
+            for _ in range(2):
+                seen.until("slot", state="waiting for scan")
+                unit.stop()
+                seen.until("slot", state="empty")
+                unit.start()
+            self.scan(seen, "SLOT-1", self.number(made, unit, 2))
+            self.until_good(seen, unit, 2, made)
+
     def test_same_chip_same_label(self):
         made = self.ready()
         unit, = made.units
@@ -277,6 +313,22 @@ class Labels(case.Case):
             seen.until("[ OK ]")
             seen.keys("q")
             self.assertEqual(seen.exit(), 0)
+
+    def test_on_a_screen_behind_a_dead_chip(self):
+        """What is said of its label is not said of the next unit's."""
+        made = self.ready()
+        unit, = made.units
+        words = [os.path.join(line.BIN, "imeilock"), "-s", made.station,
+                 "provision", "--watch", "--scan"]
+        unit.start("--lock", "lies")
+        with terminal.Terminal(words, env={"LC_ALL": "C.UTF-8"}) as seen:
+            seen.until("scan the label")
+            seen.type(self.number(made, unit, 3) + "\r")
+            seen.until("destroy the label")
+            unit.become_another()
+            self.assertNotIn("destroy", seen.until("scan the label"))
+            seen.keys("q")
+            self.assertEqual(seen.exit(), case.REWORK)
 
     def test_options(self):
         made = self.ready()

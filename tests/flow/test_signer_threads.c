@@ -178,6 +178,13 @@ ask_record(struct world *world, unsigned int n)
 			  SIGNERS_FINAL, &world->unit[n].record);
 }
 
+/* What a disturbed token may lead to until it is left alone. */
+static bool
+is_passing(enum status status)
+{
+	return status == ST_HSM_TOKEN_FAILED || status == ST_HSM_TOKEN_ABSENT;
+}
+
 /* A whole unit; an error that passes is met by asking again, as a line does. */
 static void
 ask_unit(struct world *world, unsigned int n)
@@ -187,14 +194,14 @@ ask_unit(struct world *world, unsigned int n)
 	do
 		world->ticket[n] = ask_ticket(world, n, &world->identity[n],
 					      &world->unit[n].ticket);
-	while (world->ticket[n] == ST_HSM_TOKEN_FAILED && ++tries < TRIES);
+	while (is_passing(world->ticket[n]) && ++tries < TRIES);
 	do
 		world->record[n] = ask_record(world, n);
-	while (world->record[n] == ST_HSM_TOKEN_FAILED && ++tries < TRIES);
+	while (is_passing(world->record[n]) && ++tries < TRIES);
 	do
 		world->again[n] = ask_ticket(world, n, &world->identity[n],
 					     &world->second[n]);
-	while (world->again[n] == ST_HSM_TOKEN_FAILED && ++tries < TRIES);
+	while (is_passing(world->again[n]) && ++tries < TRIES);
 }
 
 static void *

@@ -34,7 +34,9 @@ RULES = [
     # pages and plans know texts, and nothing of units
     ("tool/report/", ["report/", "tool/lang.h", "tool/show.h", "tool/text.h"]
      + PROTO),
-    ("tool/", ["tool/", "station/", "report/"] + STATION + PROTO),
+    # units as they come, and their screen: commands' own helpers, and station
+    ("tool/watch/", ["watch/", "tool/", "station/"] + STATION + PROTO),
+    ("tool/", ["tool/", "watch/", "station/", "report/"] + STATION + PROTO),
     ("tests/", [""]),
 ]
 

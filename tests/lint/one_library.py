@@ -26,7 +26,8 @@ LIBRARIES = [
     ("argp.h", ["tool/cmd.h"]),
     ("libintl.h", ["tool/lang.c"]),
     ("libserialport.h", ["tool/link/link_serial.c"]),
-    ("ncurses.h", ["tool/screen_curses.c"]),
+    ("ncurses.h", ["tool/watch/screen_curses.c"]),
+    ("term.h", ["tool/watch/screen_curses.c"]),
 ]
 
 # C11 and POSIX, and what Linux has beside them.

@@ -13,6 +13,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import line  # noqa: E402
+import terminal  # noqa: E402
 
 DOCUMENT = os.path.join(line.SOURCE, "docs", "transcripts.md")
 HEAD = """# Transcripts
@@ -40,7 +41,9 @@ class Page:
         return text.replace(line.SOURCE + "/", "")
 
     def show(self, command, output):
-        lines = [f"$ {command}", *self.clean(output).rstrip().splitlines()]
+        lines = self.clean(output).rstrip().splitlines()
+        if command:
+            lines.insert(0, f"$ {command}")
         self.text += "\n" + "\n".join(("    " + row).rstrip()
                                       for row in lines) + "\n"
 
@@ -70,6 +73,23 @@ class Page:
         self.show("imeilock " + " ".join(words), screen_of(seen.decode()))
 
 
+    def watched(self, *words):
+        """The screen of a line that takes units as they come, when the units
+        that are there have got their verdicts; and that of a key."""
+        program = os.path.join(line.BIN, "imeilock")
+        with terminal.Terminal(
+                [program, "-s", self.made.station, *words],
+                env={"LC_ALL": "C.UTF-8", "LANGUAGE": ""}) as seen:
+            for mark in ("[STOP]", "2 good"):
+                screen = seen.until(mark)
+            self.show("imeilock " + " ".join(words), screen)
+            seen.keys("r")
+            self.say("After the key `r`:")
+            self.show(None, seen.until("press a key"))
+            seen.keys("q")
+            seen.keys("C-c")
+
+
 def screen_of(text):
     """Lines as they stand after "up n lines" and "clear the line"."""
     rows, at = [], 0
@@ -89,6 +109,9 @@ def station(page, made):
              "the units are made; this is how they stand at the end. The exit "
              "code is that of the worst unit.")
     page.last_screen("provision", code=3)
+    page.say("A line that takes units as they are plugged in, on a terminal of "
+             "80 by 24. The units were there before:")
+    page.watched("provision", "--watch")
     page.say("The same without a terminal, for two slots that were made "
              "before:")
     page.run("provision", "--slot", "1", "--slot", "2")

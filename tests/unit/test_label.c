@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "tool/label.h"
+#include "watch/label.h"
 
 #include <cmocka.h>
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool/screen.h"
+#include "watch/screen.h"
 
 #include <cmocka.h>
 

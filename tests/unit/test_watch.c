@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool/watch.h"
+#include "watch/watch.h"
 
 #include <cmocka.h>
 
@@ -221,6 +221,27 @@ test_gone_before_its_turn(void **state)
 	/* the last verdict is that of the one before */
 	assert_int_equal(watch.slot[0].place, WATCH_DONE);
 	assert_int_equal(watch.slot[0].status, ST_OTP_VOID);
+}
+
+static void
+test_gone_before_its_turn_behind_a_good_one(void **state)
+{
+	struct watch watch = made(0, 0, 0);
+
+	(void)state;
+	assert_int_equal(see(&watch, 0, answer(1, 7)), WATCH_BEGIN);
+	run(&watch, 0, 1, ST_OK);
+	assert_int_equal(see(&watch, 0, answer(1, 8)), WATCH_WAIT);
+	assert_int_equal(see(&watch, 0, answer(2, 1)), WATCH_BEGIN);
+	go(&watch, 0, WATCH_GONE_LOOKS);
+	assert_int_equal(watch.slot[0].status, ST_OK);
+	/* the good one keeps its verdict */
+	assert_int_equal(see(&watch, 0, answer(1, 9)), WATCH_WAIT);
+	go(&watch, 0, WATCH_GONE_LOOKS);
+	assert_int_equal(see(&watch, 0, answer(2, 2)), WATCH_BEGIN);
+	go(&watch, 0, WATCH_GONE_LOOKS);
+	/* and the other one never had it */
+	assert_int_equal(see(&watch, 0, answer(2, 3)), WATCH_BEGIN);
 }
 
 /* ------------------------------------------------------ where the link tells */
@@ -441,6 +462,7 @@ main(void)
 			test_a_unit_without_a_chip_id_is_not_run_for_ever),
 		cmocka_unit_test(test_exchanged_while_it_failed),
 		cmocka_unit_test(test_gone_before_its_turn),
+		cmocka_unit_test(test_gone_before_its_turn_behind_a_good_one),
 		cmocka_unit_test(test_told_by_the_link),
 		cmocka_unit_test(test_told_run_again),
 		cmocka_unit_test(test_told_and_silent),

@@ -60,7 +60,7 @@ TABLES = {
     "state_names": "tool/ledger/state.c",
     "own_kinds": "tool/ledger/event_sqlite.c",
     "names": "tool/verify_page.c", "check": "tool/station/verify_record.c",
-    "hold_words": "tool/watch_run.c"}
+    "hold_words": "tool/watch/watch_run.c"}
 # Arrays of structs, by tag or name: the places of texts, and of names.
 STRUCTS = {
     "argp_option": ([2, 4], []), "cmd": ([2], []), "claim_name": ([], [1]),

@@ -14,7 +14,7 @@ struct known {
 	struct cert cert;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t seen_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct known known[KNOWN_MAX];
 static unsigned int next; /* to be forgotten */
 
@@ -23,7 +23,7 @@ recall(struct cert *cert, struct bytes object, const struct public_key *root)
 {
 	bool is_found = false;
 
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&seen_lock);
 	for (unsigned int i = 0; i < KNOWN_MAX && !is_found; i++) {
 		is_found =
 			known[i].object.len > 0 &&
@@ -32,7 +32,7 @@ recall(struct cert *cert, struct bytes object, const struct public_key *root)
 		if (is_found)
 			*cert = known[i].cert;
 	}
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&seen_lock);
 	return is_found;
 }
 
@@ -40,10 +40,10 @@ static void
 remember(const struct cert *cert, const struct object *object,
 	 const struct public_key *root)
 {
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&seen_lock);
 	known[next] = (struct known){*object, *root, *cert};
 	next = (next + 1) % KNOWN_MAX;
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&seen_lock);
 }
 
 static bool

@@ -65,7 +65,8 @@ struct watch_slot {
 	unsigned int refused; /* runs in a row that did not end well */
 	uint64_t instance;
 	uint64_t session;
-	struct chip_id chip;
+	struct chip_id chip; /* who is here, or was last */
+	struct chip_id done; /* whom the result is about */
 };
 
 /* 0: no limit. */

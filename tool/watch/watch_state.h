@@ -10,8 +10,8 @@
 #include <pthread.h>
 
 #include "tool/unit_show.h"
-#include "tool/watch_count.h"
-#include "tool/watch_run.h"
+#include "watch/watch_count.h"
+#include "watch/watch_run.h"
 
 #define WATCH_STEP_MAX 31
 
@@ -62,7 +62,8 @@ struct watch_run {
 	enum status status; /* of the watch itself */
 	struct watch watch;
 	struct counts counts;
-	int scan_slot; /* the next label is for this slot; 0: for any */
+	int scan_slot; /* the next label is for this slot; 0: for any; below:
+			  for none until a slot's code is scanned */
 	char said[UNIT_SENTENCE_MAX + 1]; /* of the last scan */
 	enum status said_status;
 	char refusal[UNIT_SENTENCE_MAX + 1]; /* the last one, or "" */

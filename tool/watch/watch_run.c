@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tool/watch_run.h"
+#include "watch/watch_run.h"
 
 #include <poll.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "tool/lang.h"
-#include "tool/screen_curses.h"
 #include "tool/slots.h"
 #include "tool/stop.h"
-#include "tool/watch_state.h"
+#include "watch/screen_curses.h"
+#include "watch/watch_state.h"
 
 /* How often a slot is looked at whose link tells who is there; and how long
  * between two questions, and for an answer, where it does not. */

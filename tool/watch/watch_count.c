@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tool/watch_count.h"
+#include "watch/watch_count.h"
 
 #include <stdlib.h>
 

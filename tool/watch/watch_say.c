@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "tool/lang.h"
-#include "tool/watch_state.h"
+#include "watch/watch_state.h"
 
 struct unit_end
 watch_end_of(const struct watch_unit *unit)

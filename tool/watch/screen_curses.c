@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tool/screen_curses.h"
+#include "watch/screen_curses.h"
 
 #include <langinfo.h>
 #include <ncurses.h>
@@ -8,8 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <term.h>
 #include <termios.h>
 #include <unistd.h>
+
+#undef columns /* a capability's name of term.h */
 
 /* A size that a terminal may say it has. */
 #define SIDE_MAX 500
@@ -58,10 +61,22 @@ attributes_of(enum screen_style style)
 	}
 }
 
+/* newterm says so too, but keeps memory of a terminal that it does not know. */
+static bool
+is_known_terminal(void)
+{
+	int reason;
+
+	if (setupterm(NULL, STDOUT_FILENO, &reason) != OK)
+		return false;
+	(void)del_curterm(cur_term);
+	return true;
+}
+
 bool
 screen_open(bool has_colour)
 {
-	if (tcgetattr(STDIN_FILENO, &self.before) != 0)
+	if (tcgetattr(STDIN_FILENO, &self.before) != 0 || !is_known_terminal())
 		return false;
 	/* a station that is suspended would leave units in the middle */
 	(void)signal(SIGTSTP, SIG_IGN);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tool/screen.h"
+#include "watch/screen.h"
 
 #include <inttypes.h>
 #include <stdio.h>

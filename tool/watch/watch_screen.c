@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "tool/label.h"
 #include "tool/lang.h"
-#include "tool/screen_curses.h"
 #include "tool/stop.h"
-#include "tool/watch_state.h"
+#include "watch/label.h"
+#include "watch/screen_curses.h"
+#include "watch/watch_state.h"
 
 #define DRAW_MS 100
 #define LEFT_MS 3000 /* how often the ledger is asked for what is left */
@@ -68,6 +68,15 @@ what_of(enum watch_place place)
 	}
 }
 
+/* The next unit that waits wants its own label, unless the one before it has
+ * not got all of his. */
+static bool
+has_note(const struct watch_unit *unit, enum watch_place place)
+{
+	return place == WATCH_DONE ||
+	       (place == WATCH_READY && unit->labels_left != 0);
+}
+
 static void
 take_slot(struct screen_slot *out, const struct watch_run *run,
 	  const struct watch_unit *unit)
@@ -83,7 +92,7 @@ take_slot(struct screen_slot *out, const struct watch_run *run,
 	     slot->place == WATCH_WORKING ? unit->step
 					  : wait_words(unit->hold));
 	copy(out->note, sizeof(out->note), lang(unit->note));
-	if (slot->place == WATCH_WORKING || slot->place == WATCH_EMPTY)
+	if (!has_note(unit, slot->place))
 		out->note[0] = '\0';
 	out->verdict = unit->verdict;
 	copy(out->imei, sizeof(out->imei), unit->imei);

@@ -6,14 +6,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tool/label.h"
 #include "tool/lang.h"
-#include "tool/watch_state.h"
+#include "watch/label.h"
+#include "watch/watch_state.h"
 
 /* After the first number of a label, for the others. */
 #define LABEL_MS 1500
 #define HEAR_MS 200
 #define REOPEN_MS 1000
+/* A slot's code was refused: what is scanned next was meant for that slot, and
+ * must not go to another one. */
+#define SCAN_NOBODY (-1)
 
 /* ------------------------------------------------------------------ checks */
 
@@ -325,6 +328,7 @@ take_slot(struct watch_run *run, int number)
 	if (unit == NULL ||
 	    (!may_be_armed(run, unit) && unit->labels_left == 0 &&
 	     unit->label.count == 0)) {
+		run->scan_slot = SCAN_NOBODY;
 		watch_say_scan(run, unit, ST_STATION_SCAN_SLOT, NULL);
 		return;
 	}

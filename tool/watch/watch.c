@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tool/watch.h"
+#include "watch/watch.h"
 
 void
 watch_init(struct watch *watch, const struct watch_limits *limits, size_t count)
@@ -39,8 +39,12 @@ arrive(struct watch_slot *slot, const struct watch_look *look)
 static void
 leave(struct watch_slot *slot)
 {
-	if (slot->place == WATCH_READY)
+	if (slot->place == WATCH_READY) {
 		slot->place = slot->has_result ? WATCH_DONE : WATCH_EMPTY;
+		/* the result is not that of who was here and never begun */
+		slot->chip = slot->done;
+		slot->session = 0;
+	}
 	slot->is_gone = true;
 	slot->is_settled = true;
 	slot->is_again = false;
@@ -177,6 +181,7 @@ watch_finish(struct watch *watch, size_t i, enum status status,
 	slot->asks = 0;
 	if (chip->len != 0)
 		slot->chip = *chip;
+	slot->done = slot->chip;
 	watch->running--;
 	if (status != ST_OK) {
 		count_refusal(watch, slot, status);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tool/label.h"
+#include "watch/label.h"
 
 #include <strings.h>
 

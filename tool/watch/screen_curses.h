@@ -7,7 +7,7 @@
 #ifndef IMEILOCK_TOOL_SCREEN_CURSES_H
 #define IMEILOCK_TOOL_SCREEN_CURSES_H
 
-#include "tool/screen.h"
+#include "watch/screen.h"
 
 /* False where the terminal cannot do it; nothing was changed then. */
 MUST_CHECK bool screen_open(bool has_colour);

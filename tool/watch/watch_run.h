@@ -9,7 +9,7 @@
 #define IMEILOCK_TOOL_WATCH_RUN_H
 
 #include "tool/cmd.h"
-#include "tool/watch.h"
+#include "watch/watch.h"
 
 /* Refusals in a row, unless it is said otherwise. */
 #define WATCH_SLOT_LIMIT 3
