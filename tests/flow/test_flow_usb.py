@@ -194,6 +194,7 @@ class Devices(Case):
         self.assertLess(outcome.wall_s, 20)
         counts = bed.close()
         for port, seen in counts.items():
+            self.assertGreater(seen.pop("plugs"), 0)
             if port == "1-2":
                 self.assertGreater(seen["bytes"], 0)
             if port == "1-4":

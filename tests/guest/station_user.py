@@ -50,6 +50,13 @@ def delay(seconds):
          f'PROGRAM="/bin/sleep {seconds}"\n')
 
 
+def remove_rules():
+    for path in RULES, SLOW:
+        if os.path.exists(path):
+            os.unlink(path)
+    subprocess.run(["udevadm", "control", "--reload"], check=True)
+
+
 def look_again():
     subprocess.run(["udevadm", "trigger", "--action=change",
                     "--subsystem-match=usb", "--subsystem-match=tty",

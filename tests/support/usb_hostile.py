@@ -8,7 +8,7 @@ It calls itself an agent (firmware-agent/proto/usb.h), and:
   deaf       takes nothing
   drip       says a byte a second
   flood      says frames of nonsense, as fast as it is asked
-  endless    says one frame that has no end
+  endless    says one frame that has no end, and no haste
   halts      halts at each transfer, however often that is cleared
   interrupt  has endpoints of another type than bulk
   twice      has two interfaces of an agent
@@ -34,6 +34,7 @@ VDEV_FREE, HIGH_SPEED = 4, 3
 BULK, INTERRUPT = 2, 3
 IN, OUT = 0x81, 0x02
 AWAY_S = 0.2
+TICK_S = 0.02
 # the kernel may miss a plug that comes so soon behind an unplug
 MISSED_S = 1
 NOISE = bytes(n * 31 % 256 for n in range(1, 513))
@@ -135,6 +136,8 @@ class Device:
         if self.kind == "halts":
             self.end(number, EPIPE)
         elif said:
+            if self.kind == "endless":
+                time.sleep(TICK_S)
             self.end(number, 0, said)
         else:
             self.waiting.append(number)
