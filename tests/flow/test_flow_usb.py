@@ -198,8 +198,7 @@ class Devices(Case):
             if port == "1-2":
                 self.assertGreater(seen["bytes"], 0)
             if port == "1-4":
-                self.assertEqual(seen, {"plugs": 1, "opens": 0, "claims": 0,
-                                        "transfers": 0, "bytes": 0})
+                self.assertEqual(set(seen.values()), {0}, seen)
             if port in ("1-5", "1-6", "1-7"):
                 self.assertEqual((seen["transfers"], seen["bytes"]), (0, 0))
             if port == "1-5":
