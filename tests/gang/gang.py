@@ -298,6 +298,10 @@ class Gang:
         owner.end = "good"
 
     def take_refused(self, bay, tile):
+        for unit in self.may_be(bay):
+            if any(state == "quarantined" for _, state
+                   in self.seen.ledger.numbers(unit.chip)):
+                unit.end = "refused"  # nothing goes on with it
         if len(bay.were) != 1:
             return
         unit = bay.were[0]
