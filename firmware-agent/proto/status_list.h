@@ -488,6 +488,9 @@
 	X(STATION_LABEL, 'S', 'T', 19, RETRY,                                  \
 	  "This label is not that of the unit in the slot. Destroy it, print " \
 	  "the unit's own, and scan that one.")                                \
+	X(STATION_LABEL_LEFT, 'S', 'T', 20, RETRY,                             \
+	  "The unit was taken out before it was begun with its label. Plug "   \
+	  "it in again, and scan slot and label again.")                       \
 	X(VERIFY_AT, 'V', 'F', 1, REWORK,                                      \
 	  "AT+CGSN shows another number than the fuses. Red bin.")             \
 	X(VERIFY_TOKEN, 'V', 'F', 2, STOP,                                     \

@@ -182,6 +182,65 @@ class Labels(case.Case):
             self.until_good(seen, unit, 3, made)
         self.assert_sums(made)
 
+    def test_after_what_cannot_be_read_the_slot_is_scanned_again(self):
+        """It may have been the code of another slot."""
+        made = self.ready("virtual-additive", "virtual-additive")
+        one = made.units[0]
+        one.start()
+        with self.watch(made) as seen:
+            seen.until("slot", slot=1, state="waiting for scan")
+            for texts in (["SLOT-?2"], ["SLOT-1", "SL0T-2"]):
+                with self.keeps_fuses(one):
+                    self.scan(seen, *texts, code="STATION_SCAN")
+                    self.scan(seen, self.number(made, one, 1),
+                              code="STATION_SCAN_SLOT")
+                    self.assertEqual(seen.quiet(1, "unit", "step"), [])
+            self.scan(seen, "SLOT-1", self.number(made, one, 3))
+            self.until_good(seen, one, 3, made)
+            # a label that tells itself whose it is needs none
+            self.scan(seen, "?", code="STATION_SCAN")
+            seen.say(self.number(made, one, 3))
+            seen.until("slot", slot=1, state="its labels fit")
+        self.assert_sums(made)
+
+    def test_a_label_leaves_with_its_unit(self):
+        """The next one in this slot has another."""
+        made = self.ready("virtual-once")
+        unit, = made.units
+        unit.start()
+        with self.watch(made) as seen:
+            seen.until("slot", state="waiting for scan")
+            # the label's second number may still come
+            self.scan(seen, "SLOT-1", self.number(made, unit, 10))
+            unit.stop()
+            seen.until("scan", code="STATION_LABEL_LEFT", slot=1)
+            unit.become_another()
+            seen.until("slot", state="waiting for scan")
+            with self.keeps_fuses(unit):
+                self.assertEqual(seen.quiet(3, "unit", "step"), [])
+            self.scan(seen, "SLOT-1", self.number(made, unit, 20))
+            self.until_good(seen, unit, 20, made)
+        self.assert_sums(made)
+
+    def test_the_next_unit_waits_for_the_label_of_the_one_before(self):
+        made = self.ready()
+        unit, = made.units
+        unit.start()
+        with self.watch(made) as seen:
+            self.scan(seen, "SLOT-1", self.number(made, unit, 1))
+            self.until_good(seen, unit, 1, made)
+            seen.until("slot", state="scan the housing label")
+            unit.become_another()
+            seen.until("slot", state="scan the housing label")
+            self.scan(seen, "SLOT-1", self.number(made, unit, 2),
+                      code="STATION_LABEL")
+            seen.say(self.number(made, unit, 1))
+            seen.until("slot", state="its labels fit")
+            seen.until("slot", state="waiting for scan")
+            self.scan(seen, "SLOT-1", self.number(made, unit, 2))
+            self.until_good(seen, unit, 2, made)
+        self.assert_sums(made)
+
     def test_left_before_its_label_behind_a_good_unit(self):
         """It has no share in the verdict of the unit before it."""
         made = self.ready()
@@ -304,7 +363,7 @@ class Labels(case.Case):
         with terminal.Terminal(words, env={"LC_ALL": "C.UTF-8"}) as seen:
             seen.until("scan the label")
             seen.type("SLOT-2\r" + self.number(made, two, 3) + "\r")
-            text = seen.until("[LABEL] locked")
+            text = seen.until("[LABEL] housing")
             self.assertNotIn("[ OK ]", text)
             seen.until("scan the housing label")
             seen.type("hello\r")

@@ -201,17 +201,27 @@ test_what_a_slot_does(void **state)
 
 /* A unit whose label was not compared yet is not shown as good. */
 static void
-test_a_note_is_shown_before_good(void **state)
+test_a_label_is_shown_before_good(void **state)
 {
 	struct screen_canvas canvas = canvas_of(24, 80);
 
 	(void)state;
 	fill_screen(1);
+	screen.slot[0].due = DUE_HOUSING;
 	strcpy(screen.slot[0].note, "scan the housing label");
 	screen_draw(&canvas, &screen);
-	assert_true(find(&canvas, "[LABEL] locked") > 0);
+	assert_true(find(&canvas, "[LABEL] housing") > 0);
+	assert_true(find(&canvas, screen.slot[0].imei) > 0);
 	assert_true(find(&canvas, "scan the housing label") > 0);
 	assert_int_equal(find(&canvas, "[ OK ]"), -1);
+	screen.slot[0].due = DUE_BOX;
+	screen_draw(&canvas, &screen);
+	assert_true(find(&canvas, "[LABEL] box") > 0);
+	/* the next unit is here: whose label it is tells the number */
+	screen.slot[0].what = SCREEN_WAITS;
+	screen_draw(&canvas, &screen);
+	assert_true(find(&canvas, " 1 waits: label of") > 0);
+	assert_true(find(&canvas, screen.slot[0].imei) > 0);
 }
 
 static void
@@ -278,7 +288,7 @@ main(void)
 		cmocka_unit_test(test_any_size_is_drawn),
 		cmocka_unit_test(test_verdicts_differ_three_times),
 		cmocka_unit_test(test_what_a_slot_does),
-		cmocka_unit_test(test_a_note_is_shown_before_good),
+		cmocka_unit_test(test_a_label_is_shown_before_good),
 		cmocka_unit_test(test_text_is_cut_by_columns),
 		cmocka_unit_test(test_control_characters_are_escaped),
 		cmocka_unit_test(test_box_breaks_lines_at_spaces),

@@ -450,6 +450,36 @@ test_waits_for_its_label(void **state)
 	assert_int_equal(watch_hold(&watch, 0, LEFT), WATCH_HOLD_NONE);
 }
 
+/* A label that was scanned for one must not go to the next. */
+static void
+test_arrivals_are_told_apart(void **state)
+{
+	struct watch watch = made(0, 0, 0);
+	const struct watch_slot *slot = &watch.slot[0];
+
+	(void)state;
+	assert_int_equal(see(&watch, 0, plug(1)), WATCH_BEGIN);
+	assert_int_equal(see(&watch, 0, plug(1)), WATCH_BEGIN);
+	assert_int_equal(slot->arrivals, 1);
+	/* exchanged between two looks */
+	assert_int_equal(see(&watch, 0, plug(2)), WATCH_BEGIN);
+	assert_int_equal(slot->arrivals, 2);
+	assert_int_equal(see(&watch, 0, unplugged), WATCH_WAIT);
+	assert_int_equal(see(&watch, 0, plug(3)), WATCH_BEGIN);
+	assert_int_equal(slot->arrivals, 3);
+	run(&watch, 0, 1, ST_LINK_TIMEOUT);
+	assert_int_equal(see(&watch, 0, plug_answer(3, 1)), WATCH_WAIT);
+	assert_int_equal(slot->arrivals, 3);
+	watch_again(&watch);
+	assert_int_equal(see(&watch, 0, plug(3)), WATCH_BEGIN);
+	assert_int_equal(slot->arrivals, 4);
+	/* where only asking tells */
+	assert_int_equal(see(&watch, 1, answer(1, 7)), WATCH_BEGIN);
+	assert_int_equal(see(&watch, 1, answer(1, 7)), WATCH_BEGIN);
+	assert_int_equal(see(&watch, 1, answer(2, 7)), WATCH_BEGIN);
+	assert_int_equal(watch.slot[1].arrivals, 2);
+}
+
 int
 main(void)
 {
@@ -472,6 +502,7 @@ main(void)
 		cmocka_unit_test(test_line_pauses),
 		cmocka_unit_test(test_line_faults),
 		cmocka_unit_test(test_waits_for_its_label),
+		cmocka_unit_test(test_arrivals_are_told_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -194,13 +194,14 @@ draw_verdict(const struct tile *tile)
 	int at = tile->column + put_number(tile);
 	int end = tile->column + tile->width;
 
-	/* what is still to be done is no good unit yet */
-	if (slot->verdict == VERDICT_GOOD && slot->note[0] != '\0') {
+	/* what is still to be labelled is no good unit yet */
+	if (slot->due != DUE_NONE) {
 		(void)screen_put(tile->canvas, tile->row, at, end - at,
 				 STYLE_AGAIN, lang("[LABEL]"));
 		(void)screen_put(tile->canvas, tile->row, at + MARK_WIDTH,
 				 end - at - MARK_WIDTH, STYLE_PLAIN,
-				 lang("locked"));
+				 slot->due == DUE_BOX ? lang("box")
+						      : lang("housing"));
 		return;
 	}
 	(void)screen_put(tile->canvas, tile->row, at, end - at,
@@ -259,6 +260,12 @@ draw_second(const struct tile *tile)
 				 STYLE_BAR, lang("slot is paused"));
 		return;
 	}
+	if (slot->due != DUE_NONE) {
+		/* the number, so that its label can be found or printed */
+		(void)screen_put(tile->canvas, row, tile->column, tile->width,
+				 STYLE_BAR, slot->imei);
+		return;
+	}
 	if (slot->note[0] != '\0') {
 		(void)screen_put(tile->canvas, row, tile->column, tile->width,
 				 STYLE_BAR, slot->note);
@@ -283,6 +290,11 @@ draw_third(const struct tile *tile)
 	const struct tally *sums = &tile->slot->sums;
 	char text[128];
 
+	if (tile->slot->due != DUE_NONE) {
+		(void)screen_put(tile->canvas, tile->row + 2, tile->column,
+				 tile->width, STYLE_PLAIN, tile->slot->note);
+		return;
+	}
 	if (tile->slot->is_gone && tile->slot->what == SCREEN_DONE)
 		put_right(tile->canvas, tile->row + 2, tile->column,
 			  tile->width, STYLE_FAINT, lang("taken out"));
@@ -306,7 +318,9 @@ draw_tile(const struct tile *tile)
 		draw_work(tile);
 		break;
 	case SCREEN_WAITS:
-		draw_words(tile, STYLE_PLAIN, lang("waits"));
+		draw_words(tile, STYLE_PLAIN,
+			   tile->slot->due != DUE_NONE ? lang("waits: label of")
+						       : lang("waits"));
 		break;
 	case SCREEN_EMPTY:
 	default:

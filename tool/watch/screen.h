@@ -43,6 +43,13 @@ struct screen_canvas {
 	struct screen_cell *cell; /* rows * columns; the caller's */
 };
 
+/* Which label is to be compared next with a unit that is good. */
+enum screen_due {
+	DUE_NONE,
+	DUE_HOUSING,
+	DUE_BOX,
+};
+
 enum screen_what {
 	SCREEN_EMPTY,
 	SCREEN_WAITS, /* a unit is here, and words say what it waits for */
@@ -57,6 +64,8 @@ struct screen_slot {
 	bool is_paused;
 	char words[SCREEN_WORDS_MAX + 1];
 	char note[SCREEN_WORDS_MAX + 1]; /* what is still to be done, or "" */
+	enum screen_due due; /* of the unit with this imei, even if the next
+				one waits here already */
 	enum verdict verdict;
 	char imei[IMEI_LEN + 1]; /* as it may be shown */
 	int64_t ms;

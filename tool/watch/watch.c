@@ -26,9 +26,20 @@ take_in(struct watch_slot *slot, const struct watch_look *look)
 	slot->session = look->session;
 }
 
+/* The one that waits is still the same, as far as can be told. */
+static bool
+is_waiting(const struct watch_slot *slot, const struct watch_look *look)
+{
+	return slot->place == WATCH_READY && slot->instance == look->instance &&
+	       (!look->has_answered || slot->chip.len == 0 ||
+		chip_id_equal(&slot->chip, &look->chip));
+}
+
 static enum watch_next
 arrive(struct watch_slot *slot, const struct watch_look *look)
 {
+	if (!is_waiting(slot, look))
+		slot->arrivals++;
 	memset(&slot->chip, 0, sizeof(slot->chip));
 	slot->session = 0;
 	take_in(slot, look);

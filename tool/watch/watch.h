@@ -65,6 +65,7 @@ struct watch_slot {
 	unsigned int refused; /* runs in a row that did not end well */
 	uint64_t instance;
 	uint64_t session;
+	uint32_t arrivals; /* units that came to wait here, this one included */
 	struct chip_id chip; /* who is here, or was last */
 	struct chip_id done; /* whom the result is about */
 };

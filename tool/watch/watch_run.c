@@ -93,6 +93,7 @@ see(struct watch_run *run, struct watch_unit *unit,
 
 	take_lock(run);
 	next = watch_see(&run->watch, unit->index, look);
+	watch_keep_label(run, unit);
 	unit->was_looked_at = true;
 	if (next != WATCH_BEGIN && slot->is_gone && !unit->is_gone) {
 		unit->hold = WATCH_HOLD_NONE;
@@ -165,8 +166,12 @@ static const char *const hold_words[] = {
 static void
 note_hold(struct watch_run *run, struct watch_unit *unit, enum watch_hold hold)
 {
+	/* before its own label comes that of the unit before it */
+	bool is_due = hold == WATCH_HOLD_SCAN && unit->labels_left != 0;
+
 	if (unit->hold != hold || hold == WATCH_HOLD_NONE)
-		watch_say_slot(run, unit, hold_words[hold]);
+		watch_say_slot(run, unit,
+			       is_due ? unit->note : hold_words[hold]);
 	unit->hold = hold;
 }
 

@@ -14,8 +14,9 @@
 #define LABEL_MS 1500
 #define HEAR_MS 200
 #define REOPEN_MS 1000
-/* A slot's code was refused: what is scanned next was meant for that slot, and
- * must not go to another one. */
+/* A slot's code was refused, or what may have been one could not be read: a
+ * label that is scanned next was meant for that slot, and must not go to another
+ * one. */
 #define SCAN_NOBODY (-1)
 
 /* ------------------------------------------------------------------ checks */
@@ -155,13 +156,13 @@ only_free(struct watch_run *run)
 static struct watch_unit *
 meant(struct watch_run *run, const struct ledger_label *label)
 {
-	if (run->scan_slot != 0)
+	if (run->scan_slot > 0)
 		return unit_of_slot(run, run->scan_slot);
 	for (size_t i = 0; i < run->watch.count; i++) {
 		struct watch_unit *unit = &run->unit[i];
 		const struct ledger_label *old = &unit->label;
 
-		if (run->watch.slot[i].place == WATCH_DONE &&
+		if (run->watch.slot[i].place != WATCH_WORKING &&
 		    unit->labels_left != 0 && has_number(unit, label))
 			return unit;
 		if (old->count != 0 && old->count < unit->label_want &&
@@ -170,7 +171,7 @@ meant(struct watch_run *run, const struct ledger_label *label)
 		     label->number[0].body + 1 == old->number[0].body))
 			return unit;
 	}
-	return only_free(run);
+	return run->scan_slot == SCAN_NOBODY ? NULL : only_free(run);
 }
 
 /* Another slot is armed with one of these numbers. */
@@ -199,6 +200,22 @@ watch_has_label(const struct watch_unit *unit)
 	return unit->label.count != 0 &&
 	       (unit->label.count >= unit->label_want ||
 		deadline_now_ms() >= unit->label_ms + LABEL_MS);
+}
+
+void
+watch_keep_label(struct watch_run *run, struct watch_unit *unit)
+{
+	const struct watch_slot *slot = &run->watch.slot[unit->index];
+	struct ledger_label label = unit->label;
+
+	if (label.count == 0 || slot->arrivals < unit->label_arrival ||
+	    (slot->arrivals == unit->label_arrival &&
+	     slot->place == WATCH_READY))
+		return;
+	memset(&unit->label, 0, sizeof(unit->label));
+	if (run->scan_slot == unit->slot->number)
+		run->scan_slot = 0;
+	watch_say_scan(run, unit, ST_STATION_LABEL_LEFT, &label);
 }
 
 void
@@ -255,6 +272,7 @@ match(struct watch_run *run, struct watch_unit *unit,
 	}
 	unit->labels_left--;
 	run->scan_slot = 0;
+	unit->hold = WATCH_HOLD_NONE; /* who waits there says so again */
 	set_note(run, unit);
 	watch_say_slot(run, unit,
 		       unit->note[0] != '\0' ? unit->note : "its labels fit");
@@ -279,8 +297,12 @@ static void
 arm(struct watch_run *run, struct watch_unit *unit,
     const struct ledger_label *label, unsigned int want)
 {
+	const struct watch_slot *slot = &run->watch.slot[unit->index];
+
 	unit->label = *label;
 	unit->label_want = want;
+	unit->label_arrival = slot->arrivals +
+			      (slot->place == WATCH_READY ? 0 : 1);
 	unit->label_ms = deadline_now_ms();
 	if (label->count >= want)
 		run->scan_slot = 0;
@@ -343,6 +365,8 @@ watch_scan(struct watch_run *run, const char *text)
 	enum status st = label_parse(&scan, text);
 
 	(void)pthread_mutex_lock(&run->lock);
+	if (st == ST_STATION_SCAN && run->watch.count > 1)
+		run->scan_slot = SCAN_NOBODY;
 	if (st != ST_OK)
 		watch_say_scan(run, NULL, st, NULL);
 	else if (scan.slot != 0)

@@ -68,13 +68,13 @@ what_of(enum watch_place place)
 	}
 }
 
-/* The next unit that waits wants its own label, unless the one before it has
- * not got all of his. */
-static bool
-has_note(const struct watch_unit *unit, enum watch_place place)
+static enum screen_due
+due_of(const struct watch_run *run, const struct watch_unit *unit)
 {
-	return place == WATCH_DONE ||
-	       (place == WATCH_READY && unit->labels_left != 0);
+	if (unit->labels_left == 0)
+		return DUE_NONE;
+	return unit->labels_left == 1 && run->how.is_match ? DUE_BOX
+							   : DUE_HOUSING;
 }
 
 static void
@@ -91,9 +91,10 @@ take_slot(struct screen_slot *out, const struct watch_run *run,
 	copy(out->words, sizeof(out->words),
 	     slot->place == WATCH_WORKING ? unit->step
 					  : wait_words(unit->hold));
-	copy(out->note, sizeof(out->note), lang(unit->note));
-	if (!has_note(unit, slot->place))
-		out->note[0] = '\0';
+	out->due = due_of(run, unit);
+	/* "destroy the label" is not for the next unit */
+	if (slot->place == WATCH_DONE || out->due != DUE_NONE)
+		copy(out->note, sizeof(out->note), lang(unit->note));
 	out->verdict = unit->verdict;
 	copy(out->imei, sizeof(out->imei), unit->imei);
 	out->ms = slot->place == WATCH_WORKING

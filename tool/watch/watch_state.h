@@ -30,6 +30,7 @@ struct watch_unit {
 	/* its label, where one is scanned */
 	struct ledger_label label; /* count 0: it was not yet */
 	unsigned int label_want;   /* numbers that it has */
+	uint32_t label_arrival;	   /* of watch_slot: whom it was scanned for */
 	int64_t label_ms;	   /* when it was scanned */
 	struct ledger_label bound; /* of the unit at work, the thread's own */
 	unsigned int labels_left;  /* to be compared with a unit that is good */
@@ -79,6 +80,9 @@ struct watch_scanner;
 
 /* A label was scanned, and so long ago that nothing more of it comes. */
 bool watch_has_label(const struct watch_unit *unit);
+/* A label goes with the unit that it was scanned for, when that one leaves before
+ * it is begun: the next one there has another. */
+void watch_keep_label(struct watch_run *run, struct watch_unit *unit);
 /* The unit is begun with the label that was scanned. */
 void watch_take_label(struct watch_run *run, struct watch_unit *unit);
 /* It is done: which labels are to be compared with it, or destroyed. */
