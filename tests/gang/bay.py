@@ -75,8 +75,8 @@ class Bay:
         self.shown = None      # (mark, imei) that was judged last
         self.is_fresh = False  # something was begun since then
         self.were = []         # whom the next verdict may be about
-        self.owner = None      # who is good, and waits for his labels
-        self.labels = 0        # wrong ones that the housing still gets
+        self.owner = None      # who is good, and whose label was scanned
+        self.turn = 0          # how often it was
         self.armed = None      # the label that was scanned for this slot
         self.worked = ""       # the number that was shown at work
         self.scanned = self.scans = 0
@@ -86,7 +86,7 @@ class Bay:
     def plug(self, unit, now):
         self.unit, self.plugged, self.leaves = unit, now, None
         self.last = unit
-        self.past = self.past[-4:] + [unit]
+        self.past = self.past[-9:] + [unit]
         self.scans, self.scanned = 0, now
         if unit not in self.were:
             self.were.append(unit)

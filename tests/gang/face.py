@@ -21,7 +21,8 @@ import terminal
 import watch
 
 # what: empty, waits, works or done; mark: of a verdict, without its brackets;
-# imei: as it is shown, or ""; note: what is to be done, or why it waits
+# imei: as it is shown, or ""; note: what is to be done, or why it waits.
+# With the note HOUSING the number is that of the unit whose label is missing.
 Tile = collections.namedtuple("Tile", "what mark imei note")
 EMPTY = Tile("empty", "", "", "")
 HOUSING = "scan the housing"
@@ -38,7 +39,8 @@ class Screen:
     """80 columns and 24 rows, as a factory's terminal has."""
 
     name = "screen"
-    WORDS = re.compile(r" *(\d+) (\[ ?(\w+) ?\]|waits|empty|)")
+    WORDS = re.compile(r" *(\d+) (\[ ?(\w+) ?\]|waits(?!: )|empty|)")
+    DUE = re.compile(r" *\d+ (\[LABEL\]|waits: label of)")
     REFUSED = re.compile(r"scan .*: ([A-Z_]+): ")
 
     def __init__(self, made, slots, *words, columns=80, rows=24):
@@ -92,9 +94,13 @@ class Screen:
             if not match or int(match[1]) != slot:
                 raise line.Failed(f"no tile of slot {slot}:\n{text}")
             imei = re.match(r"\d{8}\*{5}\d\d|\d{15}", second)
-            found[slot] = Tile(
-                "done" if match[3] else match[2] or "works", match[3] or "",
-                imei[0] if imei else "", "" if imei else second.strip())
+            what = "done" if match[3] else match[2] or "works"
+            note = "" if imei else second.strip()
+            if due := self.DUE.match(first):
+                note = HOUSING
+                what = "done" if due[1] == "[LABEL]" else "waits"
+            found[slot] = Tile(what, match[3] or "", imei[0] if imei else "",
+                               note)
         return found
 
     def read(self):
@@ -190,12 +196,19 @@ class Rows:
         if kind == "slot" and row["state"] in self.STATES:
             what, note = self.STATES[row["state"]]
             old = self.tiles[slot]
-            kept = (old.mark, old.imei) if what == "done" else ("", "")
+            mark, imei = old.mark, old.imei
             if row["state"] == "its labels fit":
-                kept = ("OK", old.imei)
-            self.tiles[slot] = Tile(what, *kept, note)
+                mark = "OK"
+            elif note == HOUSING:
+                mark = "LABEL"
+            elif what != "done":
+                mark, imei = "", ""
+            self.tiles[slot] = Tile(what, mark, imei, note)
         elif kind == "slot" and row["state"].startswith("waits"):
-            self.tiles[slot] = Tile("waits", "", "", row["state"])
+            old = self.tiles[slot]
+            self.tiles[slot] = (old._replace(what="waits", mark="")
+                                if old.note == HOUSING
+                                else Tile("waits", "", "", row["state"]))
         elif kind == "unit":
             mark = {0: "LABEL" if "--scan" in self.words else "OK",
                     2: "AGAIN", 3: "RED"}.get(row["exit"], "STOP")

@@ -214,30 +214,43 @@ class Gang:
                 self.wrongs["second label: "
                             + self.face.ask(bay.slot, spare)] += 1
 
-    def scan_housing(self, bay, now):
+    def find_owner(self, bay, tile):
+        """Whose label is missing: a number that is shown in part may be that
+        of two of those who were here, and then each has his turn."""
+        found = [unit for unit in reversed(bay.past) if unit.learn()
+                 and self.seen.owner(tile, [unit])[0]]
+        if not found:
+            self.complain(f"slot {bay.slot}: {tile} is nobody's")
+            return None
+        bay.turn += 1
+        return found[bay.turn % len(found)]
+
+    def scan_housing(self, bay, tile, now):
         """After the lock; first a wrong one, if it has one."""
-        unit = bay.owner
-        if unit is None or now - bay.scanned < bay.patience:
+        if now - bay.scanned < bay.patience:
             return
         bay.scanned, bay.patience = now, RESCAN_S
+        bay.owner = unit = self.find_owner(bay, tile)
+        if unit is None:
+            return
         if unit.wrong == "housing":
             text = self.other_label(unit, True)
             if text is not None:
-                unit.wrong = None
+                unit.wrong, bay.patience = None, 0
                 code = self.face.ask(bay.slot, text)
                 self.wrongs[f"housing: {code}"] += 1
                 if code != "STATION_LABEL":
                     self.complain(f"{unit.name}: {code} for the housing's "
                                   "label of another")
-                bay.patience = 0
                 return
-        self.face.scan(bay.slot, judge.imei_of(self.seen.good[unit.name][0]))
+        (body, _), *_ = self.seen.ledger.numbers(unit.chip)
+        self.face.scan(bay.slot, judge.imei_of(body))
 
     # -- what is shown
 
     def may_be(self, bay):
         # where nobody is, it is about who was there last
-        units = bay.were + [unit for unit in (bay.owner, bay.unit or bay.last)
+        units = bay.were + [unit for unit in (bay.unit or bay.last,)
                             if unit and unit not in bay.were]
         return [unit for unit in units if unit.learn()]
 
@@ -267,7 +280,7 @@ class Gang:
         if bay.before is not None:
             self.take_wrong(bay, tile)
         if owner is not None:
-            self.take_good(bay, owner, tile)
+            self.take_good(owner, tile)
         else:
             self.take_refused(bay, tile)
         bay.shown = (tile.mark, tile.imei)
@@ -290,8 +303,7 @@ class Gang:
             self.complain(f"{bay.were[0].name}: good with a wrong label")
         self.check_kept(bay)
 
-    def take_good(self, bay, owner, tile):
-        bay.owner = owner if tile.mark == "LABEL" else None
+    def take_good(self, owner, tile):
         if tile.mark == "LABEL":
             return
         self.count["good again"] += owner.end == "good"
@@ -338,27 +350,16 @@ class Gang:
                         and self.seen.owner(tile, [unit])[0]
                         for unit in bay.were if unit.learn()))
 
-    def find_owner(self, bay):
-        """Who is good and without his label, if the next one waits there
-        already: his own tile may have been gone before it was looked at."""
-        for unit in reversed(bay.past):
-            if unit is bay.unit or unit.end is not None or not unit.learn():
-                continue
-            owner, _ = self.seen.tile(
-                faces.Tile("done", "LABEL", "", ""), [unit])
-            if owner is not None:
-                bay.owner = owner
-                return
-
-    def take_labelled(self, bay, tile):
-        """The next unit stood there already when its housing was labelled, so
-        its tile said good to nobody."""
-        owner, bay.owner = bay.owner, None
+    def take_labelled(self, bay):
+        """Good is who has his label; the next one may wait there already."""
+        owner, bay.owner, bay.turn = bay.owner, None, 0
+        _, found = self.seen.tile(faces.Tile("done", "OK", "", ""), [owner])
+        if found:
+            self.complain(f"slot {bay.slot}, {self.face.name}: {found}")
+        self.count["labelled"] += 1
         owner.end = "good"
-        self.count["labelled behind the next one"] += 1
-        imei = judge.imei_of(self.seen.good[owner.name][0])
-        bay.shown = ("OK", imei if isinstance(self.face, faces.Rows)
-                     else faces.masked(imei))
+        if bay.unit is owner and bay.leaves is None:
+            bay.leaves = time.monotonic() + self.random.uniform(0.05, 0.5)
 
     # -- a turn
 
@@ -368,15 +369,13 @@ class Gang:
             self.look_at_work(bay, tile, now)
         if tile.what == "done" and self.is_new(bay, tile):
             self.take_verdict(bay, tile, now)
-        if bay.owner is not None and tile.mark != "LABEL" and not (
-                tile.note.startswith(faces.HOUSING)):
-            self.take_labelled(bay, tile)
-        if tile.note.startswith(faces.HOUSING) and tile.what != "works":
-            if tile.what == "waits":
-                self.find_owner(bay)
-            self.scan_housing(bay, now)
-        elif (tile.what == "waits" and tile.note == faces.LABEL
-              and bay.unit is not None):
+        if tile.note == faces.HOUSING:
+            self.scan_housing(bay, tile, now)
+            return
+        if bay.owner is not None:
+            self.take_labelled(bay)
+        if (tile.what == "waits" and tile.note == faces.LABEL
+                and bay.unit is not None):
             self.scan(bay, now)
 
     def look_at_work(self, bay, tile, now):
