@@ -77,6 +77,7 @@ class Bay:
         self.were = []         # whom the next verdict may be about
         self.owner = None      # who is good, and whose label was scanned
         self.turn = 0          # how often it was
+        self.owed = ""         # his number, as it is shown
         self.armed = None      # the label that was scanned for this slot
         self.worked = ""       # the number that was shown at work
         self.scanned = self.scans = 0

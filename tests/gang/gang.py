@@ -231,6 +231,7 @@ class Gang:
             return
         bay.scanned, bay.patience = now, RESCAN_S
         bay.owner = unit = self.find_owner(bay, tile)
+        bay.owed = tile.imei
         if unit is None:
             return
         if unit.wrong == "housing":
@@ -350,14 +351,18 @@ class Gang:
                         and self.seen.owner(tile, [unit])[0]
                         for unit in bay.were if unit.learn()))
 
-    def take_labelled(self, bay):
-        """Good is who has his label; the next one may wait there already."""
+    def take_labelled(self, bay, tile):
+        """Good is who has his label, and it is shown until somebody else is
+        begun; the next one may wait there already."""
         owner, bay.owner, bay.turn = bay.owner, None, 0
-        _, found = self.seen.tile(faces.Tile("done", "OK", "", ""), [owner])
+        if (tile.mark, tile.imei) != ("OK", bay.owed):
+            tile = faces.Tile("done", "OK", bay.owed, "")
+        _, found = self.seen.tile(tile, [owner])
         if found:
             self.complain(f"slot {bay.slot}, {self.face.name}: {found}")
         self.count["labelled"] += 1
         owner.end = "good"
+        bay.shown = ("OK", bay.owed)
         if bay.unit is owner and bay.leaves is None:
             bay.leaves = time.monotonic() + self.random.uniform(0.05, 0.5)
 
@@ -367,13 +372,13 @@ class Gang:
         if tile.what == "works":
             self.begin(bay)
             self.look_at_work(bay, tile, now)
+        if bay.owner is not None and tile.note != faces.HOUSING:
+            self.take_labelled(bay, tile)
         if tile.what == "done" and self.is_new(bay, tile):
             self.take_verdict(bay, tile, now)
         if tile.note == faces.HOUSING:
             self.scan_housing(bay, tile, now)
             return
-        if bay.owner is not None:
-            self.take_labelled(bay)
         if (tile.what == "waits" and tile.note == faces.LABEL
                 and bay.unit is not None):
             self.scan(bay, now)
@@ -523,23 +528,21 @@ class Cost:
     def __init__(self, pid, signer):
         self.pids = (pid, signer)
         self.begin = [proc.processor_s(pid) for pid in self.pids]
-        self.early, self.half, self.late = None, None, (0, 0)
+        self.memory = []  # (units, KiB), at each tenth
 
     def look(self, ended, units):
         try:
             self.end = [proc.processor_s(pid) for pid in self.pids]
-            self.late = (ended, proc.resident_kib(self.pids[0]))
+            kib = proc.resident_kib(self.pids[0])
         except FileNotFoundError:  # started again
             return
-        if self.early is None and 10 * ended >= units:
-            self.early = self.late
-        if self.half is None and 2 * ended >= units:
-            self.half = self.late
+        if 10 * ended >= (len(self.memory) + 1) * units:
+            self.memory.append((ended, kib))
 
     def growth_kib(self):
         """In the second half: in the first each thread fills its heap."""
-        half = self.half or self.early
-        return (self.late[1] - half[1]) / max(1, self.late[0] - half[0])
+        half, end = self.memory[len(self.memory) // 2], self.memory[-1]
+        return (end[1] - half[1]) / max(1, end[0] - half[0])
 
     def say(self, units, seconds):
         tool, signer = (1000 * (end - begin) / max(1, units)
@@ -547,9 +550,10 @@ class Cost:
         return (f"{units} units in {seconds:.0f} s, "
                 f"{3600 * units / seconds:,.0f} an hour; processor a unit: "
                 f"tool {tool:.1f} ms, signer {signer:.1f} ms; tool's memory "
-                f"{self.early[1]} KiB after {self.early[0]} units, "
-                f"{self.late[1]} KiB after {self.late[0]}; in the second half "
-                f"{self.growth_kib():.2f} KiB a unit")
+                "at each tenth "
+                + " ".join(str(kib) for _, kib in self.memory)
+                + f" KiB, in the second half {self.growth_kib():.2f} KiB a "
+                "unit")
 
 
 def table(title, counts):

@@ -233,7 +233,8 @@ silence_is_bounded(void **state)
 
 		assert_int_equal(ask_within(&imei, &form, &script, 200),
 				 ST_LINK_TIMEOUT);
-		assert_in_range(LONG_MS - deadline_left_ms(start), 199, 1500);
+		assert_in_range(LONG_MS - deadline_left_ms(start), 199,
+				LONG_MS - 1);
 		assert_int_equal(imei.body, IMEI_NONE.body);
 	}
 }

@@ -155,7 +155,8 @@ what_never_ends_is_bounded(void **state)
 		start = deadline_in(LONG_MS);
 		assert_int_equal(lock_within(&fixture, &reply, 300),
 				 rows[i].said);
-		assert_in_range(LONG_MS - deadline_left_ms(start), 299, 1500);
+		assert_in_range(LONG_MS - deadline_left_ms(start), 299,
+				LONG_MS - 1);
 		fixture_close(&fixture);
 	}
 }
@@ -183,7 +184,7 @@ progress_does_not_move_the_deadline(void **state)
 	(void)state;
 	fixture_open(&fixture, act_progress_for_ever);
 	assert_int_equal(lock_within(&fixture, &reply, 300), ST_LINK_TIMEOUT);
-	assert_in_range(LONG_MS - deadline_left_ms(start), 299, 1500);
+	assert_in_range(LONG_MS - deadline_left_ms(start), 299, LONG_MS - 1);
 	fixture_close(&fixture);
 }
 
@@ -223,7 +224,7 @@ an_unreadable_reply_is_asked_for_once_more(void **state)
 	assert_int_equal(fixture.script.requests, 2);
 	fixture_close(&fixture);
 	/* it did not wait for that */
-	assert_in_range(LONG_MS - deadline_left_ms(start), 0, 900);
+	assert_in_range(LONG_MS - deadline_left_ms(start), 0, 1999);
 }
 
 int

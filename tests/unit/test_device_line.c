@@ -197,10 +197,12 @@ what_never_ends_is_given_up(void **state)
 		start = deadline_in(LONG_MS);
 		assert_int_not_equal(lock_within(&fixture, &reply, 1500),
 				     ST_OK);
-		assert_in_range(LONG_MS - deadline_left_ms(start), 1499, 2500);
+		assert_in_range(LONG_MS - deadline_left_ms(start), 1499,
+				LONG_MS - 1);
 		fixture_close(&fixture);
 		/* closing did not wait either */
-		assert_in_range(LONG_MS - deadline_left_ms(start), 1499, 3500);
+		assert_in_range(LONG_MS - deadline_left_ms(start), 1499,
+				LONG_MS - 1);
 	}
 }
 

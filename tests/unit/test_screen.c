@@ -131,6 +131,25 @@ test_one_to_32_slots_fit(void **state)
 		}
 }
 
+/* Also where there is no row for it. */
+static void
+test_first_pass_yield_of_a_slot(void **state)
+{
+	struct screen_canvas canvas = canvas_of(24, 80);
+
+	(void)state;
+	fill_screen(STATION_SLOTS_MAX);
+	screen.slot[1].sums.first_good = 9;
+	screen.slot[2].sums.first_units = 0;
+	screen_draw(&canvas, &screen);
+	assert_true(find(&canvas, "00101001*****00 88%") > 0);
+	assert_true(find(&canvas, "00101001*****01 100") > 0);
+	assert_true(find(&canvas, "00101001*****02    ") > 0);
+	fill_screen(4);
+	screen_draw(&canvas, &screen);
+	assert_true(find(&canvas, "8/9 first pass") > 0);
+}
+
 static void
 test_any_size_is_drawn(void **state)
 {
@@ -285,6 +304,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_to_32_slots_fit),
+		cmocka_unit_test(test_first_pass_yield_of_a_slot),
 		cmocka_unit_test(test_any_size_is_drawn),
 		cmocka_unit_test(test_verdicts_differ_three_times),
 		cmocka_unit_test(test_what_a_slot_does),

@@ -248,6 +248,23 @@ draw_words(const struct tile *tile, enum screen_style style, const char *words)
 			 tile->width - at, style, words);
 }
 
+/* First-pass yield of the slot, in three columns. */
+static void
+draw_yield(const struct tile *tile)
+{
+	const struct tally *sums = &tile->slot->sums;
+	uint64_t percent;
+	char text[24];
+
+	if (sums->first_units == 0)
+		return;
+	percent = sums->first_good * 100 / sums->first_units;
+	(void)snprintf(text, sizeof(text),
+		       percent < 100 ? "%2" PRIu64 "%%" : "%" PRIu64, percent);
+	put_right(tile->canvas, tile->row + 1, tile->column + 16, 3,
+		  STYLE_FAINT, text);
+}
+
 static void
 draw_second(const struct tile *tile)
 {
@@ -282,6 +299,8 @@ draw_second(const struct tile *tile)
 	if (slot->what == SCREEN_WORKS || tile->width > 24)
 		put_right(tile->canvas, row, tile->column + 16,
 			  tile->width - 16, STYLE_FAINT, text);
+	if (slot->what == SCREEN_DONE && tile->height == 2)
+		draw_yield(tile);
 }
 
 static void
