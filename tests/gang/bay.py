@@ -9,6 +9,8 @@ import subprocess
 
 import line
 
+CHIP_ID = 16  # bytes; a shorter file is still being written
+
 
 class Handset:
     """Its files stay when it is without power."""
@@ -38,7 +40,7 @@ class Handset:
         """Its chip id, once it has begun to work."""
         if self.chip is None:
             path = os.path.join(self.folder, "chip.bin")
-            if os.path.exists(path) and os.path.getsize(path) >= 8:
+            if os.path.exists(path) and os.path.getsize(path) >= CHIP_ID:
                 self.chip = line.read(path)
         return self.chip is not None
 

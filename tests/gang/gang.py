@@ -47,7 +47,9 @@ STUCK_S = 6        # a slot that shows nothing new
 SILENCE_S = 90     # and a whole line
 RESCAN_S = 4
 TURN_S = 0.05
-GROWTH_KIB = 1.0   # of the tool a unit, where many are made
+# What the tool's memory may grow by in the second half of many units.  32 heaps
+# and the cache of the ledger (2 MiB) are not full by then.
+GROWTH_KIB, GROWTH_UNIT_KIB = 1024, 0.25
 
 
 class Gang:
@@ -488,8 +490,8 @@ class Gang:
             self.last = self.face
             print(f"{self.face.name} {' '.join(words) or '(next numbers)'}: "
                   + cost.say(ended, time.monotonic() - begun), flush=True)
-            if ended >= 1000 and cost.growth_kib() > GROWTH_KIB:
-                self.complain(f"memory: {cost.growth_kib():.2f} KiB a unit")
+            if ended >= 1000 and cost.is_growing():
+                self.complain("the tool's memory grows")
             self.face.read()
             self.face.end()
 
@@ -539,10 +541,14 @@ class Cost:
         if 10 * ended >= (len(self.memory) + 1) * units:
             self.memory.append((ended, kib))
 
-    def growth_kib(self):
-        """In the second half: in the first each thread fills its heap."""
+    def growth(self):
+        """(units, KiB) of the second half."""
         half, end = self.memory[len(self.memory) // 2], self.memory[-1]
-        return (end[1] - half[1]) / max(1, end[0] - half[0])
+        return end[0] - half[0], end[1] - half[1]
+
+    def is_growing(self):
+        units, kib = self.growth()
+        return kib > GROWTH_KIB + GROWTH_UNIT_KIB * units
 
     def say(self, units, seconds):
         tool, signer = (1000 * (end - begin) / max(1, units)
@@ -552,8 +558,8 @@ class Cost:
                 f"tool {tool:.1f} ms, signer {signer:.1f} ms; tool's memory "
                 "at each tenth "
                 + " ".join(str(kib) for _, kib in self.memory)
-                + f" KiB, in the second half {self.growth_kib():.2f} KiB a "
-                "unit")
+                + " KiB, in the second half {1} KiB for {0} units".format(
+                    *self.growth()))
 
 
 def table(title, counts):

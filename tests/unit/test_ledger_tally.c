@@ -84,16 +84,27 @@ static void
 test_verified(void **state)
 {
 	struct ledgers *l = *state;
-	uint64_t after, count;
+	uint64_t first = 0, after, count;
 
 	ledgers_fill(l, 10);
 	ledgers_bring(l, 1, NUMBER_VERIFIED);
 	after = ledgers_events(l);
 	ledgers_bring(l, 2, NUMBER_VERIFIED);
 	ledgers_bring(l, 3, NUMBER_LOCKED);
-	assert_int_equal(ledger_count_verified(l->ledger, 0, &count), ST_OK);
+	assert_int_equal(ledger_count_verified(l->ledger, &first, &count),
+			 ST_OK);
 	assert_int_equal(count, 2);
-	assert_int_equal(ledger_count_verified(l->ledger, after, &count),
+	assert_int_equal(first, ledgers_events(l));
+	assert_int_equal(ledger_count_verified(l->ledger, &after, &count),
+			 ST_OK);
+	assert_int_equal(count, 1);
+	/* from there on */
+	assert_int_equal(ledger_count_verified(l->ledger, &after, &count),
+			 ST_OK);
+	assert_int_equal(count, 0);
+	assert_int_equal(after, ledgers_events(l));
+	ledgers_bring(l, 4, NUMBER_VERIFIED);
+	assert_int_equal(ledger_count_verified(l->ledger, &after, &count),
 			 ST_OK);
 	assert_int_equal(count, 1);
 }

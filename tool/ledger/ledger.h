@@ -407,9 +407,10 @@ MUST_CHECK enum status ledger_numbers(struct ledger *ledger,
 /* How the units ended that came after the first after events. */
 MUST_CHECK enum status ledger_tally(struct ledger *ledger, uint64_t after,
 				    struct tally *out);
-/* How many were verified since then. */
+/* How many were verified after the first *after events; *after is then the number
+ * of the last event that there is. */
 MUST_CHECK enum status ledger_count_verified(struct ledger *ledger,
-					     uint64_t after, uint64_t *count);
+					     uint64_t *after, uint64_t *count);
 
 /*
  * An event of the station itself: init, arm, close, refused old copy.

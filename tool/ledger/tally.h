@@ -25,5 +25,8 @@ struct tally {
  * its first outcome was. */
 void tally_add(struct tally *tally, enum status last, bool is_first,
 	       enum status first);
+/* The same unit is no longer counted. */
+void tally_take(struct tally *tally, enum status last, bool is_first,
+		enum status first);
 
 #endif

@@ -39,7 +39,7 @@ ledger_tally(struct ledger *ledger, uint64_t after, struct tally *out)
 }
 
 enum status
-ledger_count_verified(struct ledger *ledger, uint64_t after, uint64_t *count)
+ledger_count_verified(struct ledger *ledger, uint64_t *after, uint64_t *count)
 {
 	enum status status = store_begin_read(ledger);
 	struct db_query q;
@@ -48,10 +48,12 @@ ledger_count_verified(struct ledger *ledger, uint64_t after, uint64_t *count)
 	if (status != ST_OK)
 		return status;
 	db_begin(&q, ledger->db,
-		 "SELECT count(*) FROM event"
-		 " WHERE number > ?1 AND kind = 'verified'");
-	db_put_uint(&q, 1, after);
-	if (db_next(&q))
+		 "SELECT coalesce(sum(kind = 'verified'), 0),"
+		 " coalesce(max(number), ?1) FROM event WHERE number > ?1");
+	db_put_uint(&q, 1, *after);
+	if (db_next(&q)) {
 		*count = db_uint(&q, 0);
+		*after = db_uint(&q, 1);
+	}
 	return store_end_read(ledger, db_end(&q));
 }

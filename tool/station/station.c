@@ -408,8 +408,12 @@ enum status
 station_count_made(struct station_arms *arms, struct ledger *ledger)
 {
 	uint64_t count;
-	enum status st = ledger_count_verified(ledger, arms->after, &count);
+	enum status st;
 
+	if (arms->counted < arms->after)
+		arms->counted = arms->after;
+	st = ledger_count_verified(ledger, &arms->counted, &count);
+	count += arms->made;
 	arms->made = count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
 	return st;
 }

@@ -44,11 +44,12 @@ struct station_arms {
 	char shift[STATION_TEXT_MAX + 1];
 	size_t profile_count;
 	char profile[STATION_PROFILES_MAX][ADDRESS_MAX + 1];
-	uint32_t units; /* how many may be made */
-	uint32_t made;	/* how many were, from the ledger */
-	uint64_t after; /* events of the ledger when it was armed */
-	int64_t begun;	/* seconds since 1970 */
-	int64_t ends;	/* the same */
+	uint32_t units;	  /* how many may be made */
+	uint32_t made;	  /* how many were, from the ledger */
+	uint64_t after;	  /* events of the ledger when it was armed */
+	uint64_t counted; /* events up to which made was counted */
+	int64_t begun;	  /* seconds since 1970 */
+	int64_t ends;	  /* the same */
 	int64_t signer_pid;
 };
 
@@ -93,7 +94,8 @@ MUST_CHECK enum status station_arm(const struct station *station,
 MUST_CHECK enum status station_arms_load(struct station_arms *out,
 					 const struct station *station);
 
-/* Count arms->made: units verified since it was armed. */
+/* Count arms->made: units verified since it was armed.  Events that were counted
+ * before are not read again. */
 MUST_CHECK enum status station_count_made(struct station_arms *arms,
 					  struct ledger *ledger);
 

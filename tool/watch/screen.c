@@ -15,104 +15,6 @@
 #define FOOT_ROWS 4
 #define BOX_WIDTH 64
 
-/* ------------------------------------------------------------------- cells */
-
-static void
-fill(struct screen_canvas *canvas, int row, int column, int width,
-     enum screen_style style)
-{
-	for (int i = column; i < column + width; i++) {
-		struct screen_cell *cell;
-
-		if (row < 0 || row >= canvas->rows || i < 0 ||
-		    i >= canvas->columns)
-			continue;
-		cell = &canvas->cell[row * canvas->columns + i];
-		memcpy(cell->text, " ", 2);
-		cell->style = style;
-	}
-}
-
-/* Bytes of the character at text, which show_escape has let through. */
-static size_t
-char_len(const char *text)
-{
-	size_t len = 1;
-
-	while (((unsigned char)text[len] & 0xc0) == 0x80)
-		len++;
-	return len;
-}
-
-/* Latin, Greek and Cyrillic have one column each; the rest is not looked up. */
-static bool
-is_narrow(const char *text, size_t len)
-{
-	unsigned int first = (unsigned char)text[0];
-
-	return len == 1 || (len == 2 && (first < 0xcc || first > 0xcd));
-}
-
-static void
-put_char(struct screen_canvas *canvas, int row, int column,
-	 enum screen_style style, const char *text, size_t len)
-{
-	struct screen_cell *cell;
-
-	if (row < 0 || row >= canvas->rows || column < 0 ||
-	    column >= canvas->columns)
-		return;
-	if (!is_narrow(text, len)) {
-		text = "?";
-		len = 1;
-	}
-	cell = &canvas->cell[row * canvas->columns + column];
-	memcpy(cell->text, text, len);
-	cell->text[len] = '\0';
-	cell->style = style;
-}
-
-int
-screen_put(struct screen_canvas *canvas, int row, int column, int width,
-	   enum screen_style style, const char *text)
-{
-	char safe[SHOW_ESCAPED(SCREEN_TEXT_MAX)];
-	const char *at = safe;
-	int used = 0;
-
-	show_escape(safe, sizeof(safe), text);
-	while (*at != '\0' && used < width) {
-		size_t len = char_len(at);
-		bool is_cut = used == width - 1 && at[len] != '\0';
-
-		put_char(canvas, row, column + used, style, is_cut ? "~" : at,
-			 is_cut ? 1 : len);
-		at += len;
-		used++;
-	}
-	return used;
-}
-
-/* The same at the right end of width columns. */
-static void
-put_right(struct screen_canvas *canvas, int row, int column, int width,
-	  enum screen_style style, const char *text)
-{
-	int len = (int)show_width(text);
-
-	if (len <= width)
-		(void)screen_put(canvas, row, column + width - len, len, style,
-				 text);
-}
-
-static void
-put_line(struct screen_canvas *canvas, int row, enum screen_style style,
-	 const char *text)
-{
-	fill(canvas, row, 0, canvas->columns, style);
-	(void)screen_put(canvas, row, 1, canvas->columns - 2, style, text);
-}
-
 /* ---------------------------------------------------------------- verdicts */
 
 const char *
@@ -223,8 +125,8 @@ draw_bar(const struct tile *tile, int column, int width)
 		steps = SCREEN_STEPS;
 	full = (int)steps * width / SCREEN_STEPS;
 	for (int i = 0; i < width; i++)
-		put_char(tile->canvas, tile->row, column + i, STYLE_FAINT,
-			 i < full ? "#" : ".", 1);
+		screen_put_char(tile->canvas, tile->row, column + i,
+				STYLE_FAINT, i < full ? "#" : ".", 1);
 }
 
 static void
@@ -261,8 +163,8 @@ draw_yield(const struct tile *tile)
 	percent = sums->first_good * 100 / sums->first_units;
 	(void)snprintf(text, sizeof(text),
 		       percent < 100 ? "%2" PRIu64 "%%" : "%" PRIu64, percent);
-	put_right(tile->canvas, tile->row + 1, tile->column + 16, 3,
-		  STYLE_FAINT, text);
+	screen_put_right(tile->canvas, tile->row + 1, tile->column + 16, 3,
+			 STYLE_FAINT, text);
 }
 
 static void
@@ -297,8 +199,8 @@ draw_second(const struct tile *tile)
 			 slot->is_gone ? STYLE_FAINT : STYLE_PLAIN, slot->imei);
 	(void)snprintf(text, sizeof(text), "%" PRId64 "s", slot->ms / 1000);
 	if (slot->what == SCREEN_WORKS || tile->width > 24)
-		put_right(tile->canvas, row, tile->column + 16,
-			  tile->width - 16, STYLE_FAINT, text);
+		screen_put_right(tile->canvas, row, tile->column + 16,
+				 tile->width - 16, STYLE_FAINT, text);
 	if (slot->what == SCREEN_DONE && tile->height == 2)
 		draw_yield(tile);
 }
@@ -315,8 +217,8 @@ draw_third(const struct tile *tile)
 		return;
 	}
 	if (tile->slot->is_gone && tile->slot->what == SCREEN_DONE)
-		put_right(tile->canvas, tile->row + 2, tile->column,
-			  tile->width, STYLE_FAINT, lang("taken out"));
+		screen_put_right(tile->canvas, tile->row + 2, tile->column,
+				 tile->width, STYLE_FAINT, lang("taken out"));
 	if (sums->first_units == 0)
 		return;
 	(void)snprintf(text, sizeof(text),
@@ -405,15 +307,15 @@ draw_head(struct screen_canvas *canvas, const struct screen *screen)
 
 	(void)snprintf(text, sizeof(text), "imeilock  %s  %s",
 		       screen->operator_name, screen->shift);
-	put_line(canvas, 0, STYLE_BAR, text);
+	screen_put_line(canvas, 0, STYLE_BAR, text);
 	(void)snprintf(text, sizeof(text),
 		       lang("%" PRIu64 " of %" PRIu64 " made, %" PRId64
 			    ":%02" PRId64 " left"),
 		       screen->made, screen->of_units, screen->left_s / 3600,
 		       screen->left_s / 60 % 60);
-	put_right(canvas, 0, canvas->columns / 3, canvas->columns * 2 / 3 - 1,
-		  STYLE_BAR, text);
-	put_line(canvas, 1, screen->state_style, screen->state);
+	screen_put_right(canvas, 0, canvas->columns / 3,
+			 canvas->columns * 2 / 3 - 1, STYLE_BAR, text);
+	screen_put_line(canvas, 1, screen->state_style, screen->state);
 }
 
 static void
@@ -435,10 +337,11 @@ draw_foot(struct screen_canvas *canvas, const struct screen *screen)
 		       sums->units, sums->good, sums->again, sums->red,
 		       sums->engineer, screen->units_an_hour, percent);
 	if (screen->said[0] != '\0')
-		put_line(canvas, row - 1, screen->said_style, screen->said);
-	put_line(canvas, row, STYLE_PLAIN, text);
-	put_line(canvas, row + 1, STYLE_FAINT, screen->left);
-	put_line(canvas, row + 2, STYLE_BAR, screen->keys);
+		screen_put_line(canvas, row - 1, screen->said_style,
+				screen->said);
+	screen_put_line(canvas, row, STYLE_PLAIN, text);
+	screen_put_line(canvas, row + 1, STYLE_FAINT, screen->left);
+	screen_put_line(canvas, row + 2, STYLE_BAR, screen->keys);
 }
 
 /* --------------------------------------------------------------------- box */
@@ -454,7 +357,7 @@ line_len(const char *text, int width, size_t *skip)
 	for (int i = 0; i < width && text[at] != '\0'; i++) {
 		if (text[at] == ' ')
 			space = at;
-		at += char_len(text + at);
+		at += screen_char_len(text + at);
 	}
 	if (text[at] == '\0' || (text[at] != ' ' && space == 0))
 		return at;
@@ -474,28 +377,28 @@ draw_box(struct screen_canvas *canvas, const char *text, const char *hint)
 	if (width < 4)
 		return;
 	show_escape(safe, sizeof(safe), text);
-	fill(canvas, row++, left, width, STYLE_BAR);
+	screen_fill(canvas, row++, left, width, STYLE_BAR);
 	while (*at != '\0' && row < canvas->rows - 2) {
 		char line[4 * BOX_WIDTH + 1];
 		size_t skip, len = line_len(at, width - 4, &skip);
 
 		memcpy(line, at, len);
 		line[len] = '\0';
-		fill(canvas, row, left, width, STYLE_BAR);
-		fill(canvas, row, left + 1, width - 2, STYLE_PLAIN);
+		screen_fill(canvas, row, left, width, STYLE_BAR);
+		screen_fill(canvas, row, left + 1, width - 2, STYLE_PLAIN);
 		(void)screen_put(canvas, row++, left + 2, width - 4,
 				 STYLE_PLAIN, line);
 		at += len + skip;
 	}
-	fill(canvas, row, left, width, STYLE_BAR);
-	put_right(canvas, row, left, width - 2, STYLE_BAR, hint);
+	screen_fill(canvas, row, left, width, STYLE_BAR);
+	screen_put_right(canvas, row, left, width - 2, STYLE_BAR, hint);
 }
 
 void
 screen_draw(struct screen_canvas *canvas, const struct screen *screen)
 {
 	for (int row = 0; row < canvas->rows; row++)
-		fill(canvas, row, 0, canvas->columns, STYLE_PLAIN);
+		screen_fill(canvas, row, 0, canvas->columns, STYLE_PLAIN);
 	draw_tiles(canvas, screen);
 	draw_head(canvas, screen);
 	draw_foot(canvas, screen);

@@ -15,33 +15,10 @@
 #include "ledger/tally.h"
 #include "station/station.h"
 #include "tool/text.h"
+#include "watch/canvas.h"
 
 #define SCREEN_STEPS 15 /* of a unit that is made from blank */
 #define SCREEN_WORDS_MAX 63
-#define SCREEN_TEXT_MAX 1023
-
-enum screen_style {
-	STYLE_PLAIN,
-	STYLE_FAINT,
-	STYLE_BAR, /* title, and what must not be overlooked */
-	STYLE_GOOD,
-	STYLE_AGAIN,
-	STYLE_RED,
-	STYLE_STOP,
-	STYLES,
-};
-
-/* One character of one column's width. */
-struct screen_cell {
-	char text[5]; /* UTF-8, with NUL */
-	enum screen_style style;
-};
-
-struct screen_canvas {
-	int rows;
-	int columns;
-	struct screen_cell *cell; /* rows * columns; the caller's */
-};
 
 /* Which label is to be compared next with a unit that is good. */
 enum screen_due {
@@ -104,12 +81,5 @@ const char *screen_mark(enum verdict verdict);
 
 /* Draw all of it; what does not fit is left out from the end. */
 void screen_draw(struct screen_canvas *canvas, const struct screen *screen);
-
-/*
- * Text from column on, cut to width columns with a ~ where it was cut; how many
- * columns it took.  What has another width than one column is shown as ?.
- */
-int screen_put(struct screen_canvas *canvas, int row, int column, int width,
-	       enum screen_style style, const char *text);
 
 #endif

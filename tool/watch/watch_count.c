@@ -36,33 +36,46 @@ append(struct counts *counts, const struct counted *unit)
 	return ST_OK;
 }
 
+static void
+sum_up(struct counts *counts, const struct counted *unit)
+{
+	tally_add(&counts->sum[0], unit->last, unit->is_first, unit->first);
+	tally_add(&counts->sum[unit->slot], unit->last, unit->is_first,
+		  unit->first);
+}
+
+static void
+sum_down(struct counts *counts, const struct counted *unit)
+{
+	tally_take(&counts->sum[0], unit->last, unit->is_first, unit->first);
+	tally_take(&counts->sum[unit->slot], unit->last, unit->is_first,
+		   unit->first);
+}
+
 enum status
 counts_add(struct counts *counts, const struct counted *unit)
 {
 	static const struct chip_id nobody;
 	struct counted *silent = find(counts, &nobody, unit->slot);
 	struct counted *old;
+	enum status st = ST_OK;
 
-	if (unit->chip.len != 0 && silent != NULL)
+	if (unit->chip.len != 0 && silent != NULL) {
+		sum_down(counts, silent);
 		*silent = counts->unit[--counts->count];
-	old = find(counts, &unit->chip, unit->slot);
-	if (old == NULL)
-		return append(counts, unit);
-	old->slot = unit->slot;
-	old->last = unit->last;
-	return ST_OK;
-}
-
-void
-counts_sum(const struct counts *counts, int slot, struct tally *out)
-{
-	memset(out, 0, sizeof(*out));
-	for (size_t i = 0; i < counts->count; i++) {
-		const struct counted *unit = &counts->unit[i];
-
-		if (slot == 0 || unit->slot == slot)
-			tally_add(out, unit->last, unit->is_first, unit->first);
 	}
+	old = find(counts, &unit->chip, unit->slot);
+	if (old == NULL) {
+		st = append(counts, unit);
+		old = st == ST_OK ? &counts->unit[counts->count - 1] : NULL;
+	} else {
+		sum_down(counts, old);
+		old->slot = unit->slot;
+		old->last = unit->last;
+	}
+	if (old != NULL)
+		sum_up(counts, old);
+	return st;
 }
 
 enum status

@@ -10,6 +10,7 @@
 
 #include "ledger/tally.h"
 #include "proto/identity.h"
+#include "station/station.h"
 
 struct counted {
 	struct chip_id chip; /* len 0: it never said */
@@ -23,13 +24,13 @@ struct counts {
 	struct counted *unit;
 	size_t count;
 	size_t room;
+	/* by the number of the slot; 0: of all */
+	struct tally sum[STATION_SLOTS_MAX + 1];
 };
 
 /* ST_STATION_MEMORY */
 MUST_CHECK enum status counts_add(struct counts *counts,
 				  const struct counted *unit);
-/* The units of one slot, or of all if slot is 0. */
-void counts_sum(const struct counts *counts, int slot, struct tally *out);
 /* The last outcome of the unit that ended worst; ST_OK if there is none. */
 enum status counts_worst(const struct counts *counts);
 void counts_free(struct counts *counts);

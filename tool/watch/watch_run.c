@@ -12,10 +12,9 @@
 #include "watch/watch_state.h"
 
 /* How often a slot is looked at whose link tells who is there; and how long
- * between two questions, and for an answer, where it does not. */
+ * between two questions where it does not. */
 #define LOOK_MS 100
 #define ASK_AGAIN_MS 400
-#define ANSWER_MS 600
 
 static void
 take_lock(struct watch_run *run)
@@ -43,81 +42,7 @@ is_over(struct watch_run *run)
 	return is_end || stop_is_asked();
 }
 
-/* -------------------------------------------------------------------- look */
-
-/* A quiet hello: what it says, and whether anybody says it. */
-static void
-ask(const struct watch_unit *unit, struct watch_look *look)
-{
-	struct deadline deadline = deadline_in(ANSWER_MS);
-	struct device device;
-	struct hello hello;
-	enum status st;
-
-	memset(&device, 0, sizeof(device));
-	st = device_open(&device, unit->slot->unit.agent, deadline);
-	if (st == ST_OK)
-		st = device_hello(&device, &hello, deadline);
-	device_close(&device);
-	look->was_asked = true;
-	/* what is no agent of ours is there all the same, and gets a verdict */
-	look->has_answered = st != ST_LINK_OPEN && st != ST_LINK_CLOSED &&
-			     st != ST_LINK_TIMEOUT;
-	if (st != ST_OK)
-		return;
-	look->chip = hello.chip;
-	look->session = device.session;
-}
-
-static void
-look_once(const struct watch_unit *unit, struct watch_look *look)
-{
-	enum link_presence presence;
-
-	memset(look, 0, sizeof(*look));
-	presence = link_look(unit->slot->unit.agent, &look->instance);
-	look->is_told = presence != LINK_UNKNOWN;
-	look->is_there = presence == LINK_PRESENT;
-	if (presence != LINK_UNKNOWN)
-		return;
-	ask(unit, look);
-	look->is_there = look->has_answered;
-}
-
-static enum watch_next
-see(struct watch_run *run, struct watch_unit *unit,
-    const struct watch_look *look)
-{
-	const struct watch_slot *slot = &run->watch.slot[unit->index];
-	enum watch_next next;
-
-	take_lock(run);
-	next = watch_see(&run->watch, unit->index, look);
-	watch_keep_label(run, unit);
-	unit->was_looked_at = true;
-	if (next != WATCH_BEGIN && slot->is_gone && !unit->is_gone) {
-		unit->hold = WATCH_HOLD_NONE;
-		watch_say_slot(run, unit, "empty");
-	}
-	unit->is_gone = slot->is_gone;
-	unit->place = slot->place;
-	leave_lock(run);
-	return next;
-}
-
-static enum watch_next
-look_at(struct watch_run *run, struct watch_unit *unit)
-{
-	struct watch_look look;
-	enum watch_next next;
-
-	look_once(unit, &look);
-	next = see(run, unit, &look);
-	if (next != WATCH_ASK)
-		return next;
-	ask(unit, &look);
-	return see(run, unit, &look);
-}
+/* ------------------------------------------------------------------- rest */
 
 /* In small pieces, so that a stop is heard. */
 static void
@@ -190,14 +115,17 @@ start_unit(struct watch_run *run, struct watch_unit *unit)
 	unit->begun_ms = deadline_now_ms();
 }
 
-/* What the ledger says was made, which may be more than we know. */
+/* What the ledger says was made, which may be more than we know.  It may make us
+ * wait, so it is asked without the lock. */
 static enum status
 count_made(struct watch_run *run, uint32_t *made)
 {
-	struct station_arms arms = run->station->arms;
-	enum status st = station_count_made(&arms, run->station->flow.ledger);
+	enum status st;
 
-	*made = arms.made;
+	(void)pthread_mutex_lock(&run->counting);
+	st = station_count_made(&run->counted, run->station->flow.ledger);
+	*made = run->counted.made;
+	(void)pthread_mutex_unlock(&run->counting);
 	return st;
 }
 
@@ -208,19 +136,42 @@ pause_for(struct watch_run *run, enum status st)
 	watch_say_line(run);
 }
 
+static enum watch_hold
+find_hold(struct watch_run *run, const struct watch_unit *unit)
+{
+	run->watch.slot[unit->index].needs_scan = run->how.is_scan &&
+						  !watch_has_label(unit);
+	return watch_hold(&run->watch, unit->index, units_left(run));
+}
+
+/* Nothing holds it, as far as we know without the ledger. */
+static bool
+may_begin(struct watch_run *run, struct watch_unit *unit)
+{
+	enum watch_hold hold;
+
+	take_lock(run);
+	hold = find_hold(run, unit);
+	if (hold != WATCH_HOLD_NONE)
+		note_hold(run, unit, hold);
+	leave_lock(run);
+	return hold == WATCH_HOLD_NONE;
+}
+
 static bool
 begin(struct watch_run *run, struct watch_unit *unit)
 {
 	enum watch_hold hold;
 	uint32_t made = 0;
-	enum status st = count_made(run, &made);
+	enum status st;
 
+	if (!may_begin(run, unit))
+		return false;
+	st = count_made(run, &made);
 	take_lock(run);
 	if (made > run->made)
 		run->made = made;
-	run->watch.slot[unit->index].needs_scan = run->how.is_scan &&
-						  !watch_has_label(unit);
-	hold = watch_hold(&run->watch, unit->index, units_left(run));
+	hold = find_hold(run, unit);
 	if (st != ST_OK && hold == WATCH_HOLD_NONE) {
 		pause_for(run, st);
 		hold = WATCH_HOLD_LINE;
@@ -320,7 +271,7 @@ run_slot(void *job, size_t i)
 	struct watch_unit *unit = &run->unit[i];
 
 	while (!is_over(run)) {
-		if (look_at(run, unit) == WATCH_BEGIN && begin(run, unit))
+		if (watch_look_at(run, unit) == WATCH_BEGIN && begin(run, unit))
 			work(run, unit);
 		else
 			rest(run, unit);
@@ -389,9 +340,11 @@ make_run(struct cli *cli, struct station_run *station,
 	if (run == NULL)
 		return NULL;
 	(void)pthread_mutex_init(&run->lock, NULL);
+	(void)pthread_mutex_init(&run->counting, NULL);
 	run->cli = cli;
 	run->station = station;
 	run->how = *how;
+	run->counted = station->arms;
 	run->made = station->arms.made;
 	run->status = ST_OK;
 	run->begun_ms = deadline_now_ms();
@@ -403,6 +356,7 @@ free_run(struct watch_run *run)
 {
 	counts_free(&run->counts);
 	(void)pthread_mutex_destroy(&run->lock);
+	(void)pthread_mutex_destroy(&run->counting);
 	station_run_close(run->station);
 	free(run);
 }

@@ -174,9 +174,8 @@ static void
 show_slot(struct output *out, const struct watch_run *run,
 	  const struct watch_unit *unit)
 {
-	struct tally sums;
+	const struct tally *sums = &run->counts.sum[unit->slot->number];
 
-	counts_sum(&run->counts, unit->slot->number, &sums);
 	row_begin(out, "slot_sums");
 	row_uint(out, "slot", (uint64_t)unit->slot->number);
 	if (run->watch.slot[unit->index].has_result)
@@ -184,11 +183,11 @@ show_slot(struct output *out, const struct watch_run *run,
 	else
 		row_text(out, "last", NULL);
 	row_identity(out, "imei", &unit->result.identity, run->how.is_full);
-	row_uint(out, "units", sums.units);
-	row_uint(out, "good", sums.good);
-	row_uint(out, "again", sums.again);
-	row_uint(out, "red", sums.red);
-	row_uint(out, "engineer", sums.engineer);
+	row_uint(out, "units", sums->units);
+	row_uint(out, "good", sums->good);
+	row_uint(out, "again", sums->again);
+	row_uint(out, "red", sums->red);
+	row_uint(out, "engineer", sums->engineer);
 	row_end(out);
 }
 
@@ -233,7 +232,6 @@ void
 watch_report(struct watch_run *run)
 {
 	struct output *out = &run->cli->out;
-	struct tally sums;
 
 	show_stopped(out, run);
 	warn_of_labels(out, run);
@@ -243,6 +241,6 @@ watch_report(struct watch_run *run)
 		show_slot(out, run, &run->unit[i]);
 	table_end(out);
 	output_say(out, "%s", "");
-	counts_sum(&run->counts, 0, &sums);
-	cmd_show_tally(out, &sums, deadline_now_ms() - run->begun_ms);
+	cmd_show_tally(out, &run->counts.sum[0],
+		       deadline_now_ms() - run->begun_ms);
 }

@@ -101,7 +101,7 @@ take_slot(struct screen_slot *out, const struct watch_run *run,
 			  ? deadline_now_ms() - unit->begun_ms
 			  : unit->elapsed_ms;
 	out->steps = unit->steps;
-	counts_sum(&run->counts, unit->slot->number, &out->sums);
+	out->sums = run->counts.sum[unit->slot->number];
 }
 
 static void
@@ -150,7 +150,7 @@ take_arms(struct screen *out, struct watch_run *run)
 	out->made = watch_made(run);
 	out->of_units = arms->units;
 	out->left_s = left > 0 ? left : 0;
-	counts_sum(&run->counts, 0, &out->sums);
+	out->sums = run->counts.sum[0];
 	out->units_an_hour = ms >= 1000 ? out->sums.good * UINT64_C(3600000) /
 						  (uint64_t)ms
 					: 0;

@@ -59,6 +59,8 @@ struct watch_run {
 	bool is_over;	 /* all slots have ended */
 	bool is_closing; /* the shift is closed when units are finished */
 	uint32_t made;	 /* of the arming, as far as is known */
+	pthread_mutex_t counting;    /* for counted, and the ledger behind it */
+	struct station_arms counted; /* how far the ledger was counted */
 	int64_t begun_ms;
 	enum status status; /* of the watch itself */
 	struct watch watch;
@@ -73,6 +75,11 @@ struct watch_run {
 
 /* Units made since the station was armed, as far as is known. */
 uint32_t watch_made(const struct watch_run *run);
+
+/* ------------------------------------------- watch_look.c: who is there */
+
+/* Look at a slot that is not at work, and say on the way who came or left. */
+enum watch_next watch_look_at(struct watch_run *run, struct watch_unit *unit);
 
 /* ------------------------------------------------- watch_scan.c: labels */
 
