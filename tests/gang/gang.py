@@ -43,6 +43,7 @@ UNPLUGGED, IS_BAD, HAS_WRONG, COMES_AGAIN = 0.15, 0.03, 0.08, 0.02
 AT_LEAST = 4
 UNPLUGS_MAX = 2
 TRIES = 6          # of a bad unit until it is put away
+VERDICTS = (0, 2, 3, 4)  # exit codes: of the worst unit, and no bug
 STUCK_S = 6        # a slot that shows nothing new
 SILENCE_S = 90     # and a whole line
 RESCAN_S = 4
@@ -493,7 +494,9 @@ class Gang:
             if ended >= 1000 and cost.is_growing():
                 self.complain("the tool's memory grows")
             self.face.read()
-            self.face.end()
+            code = self.face.end()
+            if code not in VERDICTS:
+                self.complain(f"it ended with exit code {code}")
 
     def silence(self):
         text = getattr(self.face, "text", self.face)
