@@ -7,7 +7,8 @@
 # Takes Debian's kernel package, through apt and from the archives that this
 # system is set up for; apt checks signatures and hashes as for any package.
 # Nothing is installed.  Does nothing if it is there already.
-#   kernel/vmlinuz      the kernel
+#   kernel/vmlinux      the kernel, unpacked: in an emulator it would take as
+#                       long to unpack itself as it takes to boot
 #   kernel/release      what `uname -r` says in it
 #   kernel/lib/modules  its modules for USB, and for files of the host
 set -eu
@@ -61,7 +62,7 @@ unpack() {
 		'./lib/modules/*/kernel/fs/overlayfs' \
 		'./lib/modules/*/kernel/net/9p'
 	mkdir kernel
-	mv boot/vmlinuz-* kernel/vmlinuz
+	"$here/unpack_kernel.py" boot/vmlinuz-* kernel/vmlinux
 	mv lib kernel/
 	ls kernel/lib/modules >kernel/release
 	depmod -b kernel "$(cat kernel/release)"
@@ -87,7 +88,7 @@ make_initramfs() {
 }
 
 # An initramfs with another init is made anew.
-stamp=$(sha256sum "$0" "$here/init.sh" | sha256sum)
+stamp=$(sha256sum "$0" "$here/init.sh" "$here/unpack_kernel.py" | sha256sum)
 [ "$(cat "$folder/kernel/stamp" 2>/dev/null)" != "$stamp" ] || exit 0
 
 work=$folder/work

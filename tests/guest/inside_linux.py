@@ -68,7 +68,6 @@ class Gadget(case.Case):
                "manufacturer=imeilock", "name=linux-files", f"slots={SLOTS}")
         self.addCleanup(gadget, "down")
         self.addCleanup(self.unit.close)
-        self.made.open()
 
     def up(self, **how):
         self.unit.start(**how)
@@ -98,6 +97,7 @@ class Gadget(case.Case):
                 device.control(0xC1, 1, 0, 0, 8)
 
     def test_provisioned_cut_and_verified(self):
+        self.made.open()
         self.made.arm(profiles=[self.unit.profile()])
         self.up(cut=30)
         number = usbfs.attribute(PORT, "devnum")

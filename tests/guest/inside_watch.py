@@ -32,32 +32,45 @@ FLAPS_MIN = 10
 line.PATIENCE_S = 200
 
 
+class Hostiles:
+    """The process that those come from which mean no good."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [os.path.join(line.HERE, "usb_hostile.py")], text=True, bufsize=1,
+            stdin=subprocess.PIPE, preexec_fn=line.die_with_parent)
+
+    def plug(self, port, kind, fifo):
+        self.process.stdin.write(f"{port} {kind} {fifo}\n")
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
 class Hostile(line.Unit):
     """What usb_hostile.py plugs in."""
 
-    def __init__(self, made, name, port):
+    def __init__(self, made, name, port, hostiles):
         super().__init__(made, name, "virtual-additive", 1)
         self.port, self.agent = port, "usb:" + port
         self.at = [f"serial:{port}#0"]
-        self.process = None
+        self.hostiles, self.pid = hostiles, None
+        os.mkfifo(self.path("said"))
 
     def start(self, kind):
-        self.process = subprocess.Popen(
-            [os.path.join(line.HERE, "usb_hostile.py"), self.port, kind],
-            stdout=subprocess.PIPE, text=True,
-            preexec_fn=line.die_with_parent)
-        ready = self.process.stdout.readline()
-        if not ready.startswith("ready"):
-            raise line.Failed(f"{kind}: {ready}")
+        self.hostiles.plug(self.port, kind, self.path("said"))
+        self.said = open(self.path("said"), encoding="ascii")
+        self.pid = int(self.said.readline().removeprefix("ready "))
 
     def stop(self):
-        """What it printed in the end."""
-        if self.process is None:
+        """What it said in the end."""
+        if self.pid is None:
             return ""
-        self.process.terminate()
-        said, _ = self.process.communicate()
-        self.process = None
-        return said
+        os.kill(self.pid, signal.SIGTERM)
+        self.pid = None
+        with self.said:
+            return self.said.read()
 
     def await_unplugged(self):
         line.wait_for(lambda: usbfs.device_folder(self.port) is None,
@@ -69,10 +82,13 @@ class Watching(inside_flow.Usb):
         """Two slots for good units, and one for each of the others."""
         made = self.line()
         one, two = made.usb_unit("u1"), made.usb_unit("u2")
-        others = {}
+        one.program = two.program = inside_flow.QUICK
+        others, hostiles = {}, Hostiles()
+        self.addCleanup(hostiles.close)
         for kind in (*HOSTILE, "liar", "flaps"):
             port = f"vhci_hcd.0/{len(made.units) + 1}"
-            others[kind] = made.adopt(Hostile(made, kind, port))
+            others[kind] = made.adopt(
+                Hostile(made, kind, port, hostiles))
         made.open()
         profile = made.path("virtual-additive.yaml")
         text = line.read(line.PROFILES, "virtual-additive.yaml").decode()
@@ -166,6 +182,7 @@ class Watching(inside_flow.Usb):
             others["silent"].await_unplugged()
             last = line.UsbUnit(made, "last", "virtual-additive", 1,
                                 others["silent"].port)
+            last.program = inside_flow.QUICK
             self.addCleanup(last.stop)
             last.slot = others["silent"].slot
             last.start()

@@ -392,6 +392,8 @@ class VirtualUnit(Unit):
 class UsbUnit(VirtualUnit):
     """A virtual handset at a port of vhci-hcd: in a guest (tests/guest)."""
 
+    program = "imeilock-handset"
+
     def __init__(self, line, name, model, slots, port):
         super().__init__(line, name, model, slots)
         self.port, self.agent = port, "usb:" + port
@@ -403,7 +405,8 @@ class UsbUnit(VirtualUnit):
 
     def plug(self, *arguments, **kind):
         """Without waiting for the kernel."""
-        super().start("--usb-port", self.port, *arguments, **kind)
+        super().start("--usb-port", self.port, *arguments,
+                      **{"program": self.program, **kind})
 
     def await_plugged(self):
         """The kernel has it, with its serial ports, and their nodes stand."""

@@ -1,9 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""usb_hostile.py PORT KIND - plug a USB device that means no good into a port
-of vhci-hcd, such as vhci_hcd.0/3, until this process ends.
+"""usb_hostile.py - plug USB devices that mean no good into ports of vhci-hcd.
 
-It calls itself an agent (firmware-agent/proto/usb.h), and:
+Reads lines "PORT KIND FIFO", with a port such as vhci_hcd.0/3, and is a process
+more for each, whose device is plugged in until it is told to end: it says
+"ready PID" to the FIFO.  (A Python for each would take seconds to start where a
+flood takes all the time there is.)
+
+Such a device calls itself an agent (firmware-agent/proto/usb.h), and:
   silent     takes what it is told and never says anything
   deaf       takes nothing
   drip       says a byte a second
@@ -189,7 +193,7 @@ class Device:
             self.drip()
 
 
-def flap(port, is_ended):
+def flap(port, is_ended, said):
     count = 0
     while not is_ended():
         missed_at = time.monotonic() + MISSED_S
@@ -201,27 +205,36 @@ def flap(port, is_ended):
         time.sleep(AWAY_S)
         while not port.is_empty() and not is_ended():
             time.sleep(AWAY_S / 10)
-    print(count)
+    print(count, file=said)
 
 
-def main():
-    port, kind = Port(sys.argv[1]), sys.argv[2]
+def plug(port, kind, said):
     ended = []
     signal.signal(signal.SIGTERM, lambda *_: ended.append(1))
     while not port.is_empty():
         time.sleep(AWAY_S)
-    print("ready", os.getpid(), flush=True)
+    print("ready", os.getpid(), file=said, flush=True)
     try:
         if kind == "flaps":
-            flap(port, lambda: ended)
+            flap(port, lambda: ended, said)
         else:
             with port.attach() as cable:
                 Device(kind, cable).serve(lambda: ended)
     except ConnectionError:
-        print("the host let go of it")
-        return 1
-    return 0
+        print("the host let go of it", file=said)
+
+
+def main():
+    # whoever ended is waited for by nobody
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        port, kind, fifo = line.split()
+        if os.fork() == 0:
+            with open(fifo, "w", encoding="ascii") as said:
+                plug(Port(port), kind, said)
+            # and not the loop's next line
+            os._exit(0)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -12,7 +12,7 @@
 #define LAST_WORDS_MS 500
 #define BOOT_MS 200
 #define UNSEEN_MS 30000
-#define LOOK_MS 5
+#define LOOK_MS 20
 /* A host that takes no bytes for so long is none. */
 #define SEND_S 5
 
