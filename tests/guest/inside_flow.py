@@ -45,6 +45,12 @@ def claim_of(outcome, unit):
     return {"status": row["code"], "imei": (imeis + [None] * 4)[:4]}
 
 
+def link_by_path(port):
+    """The one of udev's own that names the first AT port by where it is."""
+    host, number = port.split("/")
+    return f"/dev/serial/by-path/platform-{host}-usb-0:{number}:1.1"
+
+
 class Usb(case.Case):
     @classmethod
     def setUpClass(cls):
@@ -57,7 +63,6 @@ class Usb(case.Case):
             # and here, a few among the others
             if model == "virtual-additive":
                 unit.program = QUICK
-        made.open()
         return made
 
     def assert_nothing_wrong(self, made, outcome, units):
@@ -128,6 +133,8 @@ class Flow(Usb):
         models = ["virtual-additive"] * 6 + ["virtual-once"] * 2
         made = self.made(*models)
         units = made.units
+        units[1].at = ["serial:" + link_by_path(units[1].port)]
+        made.open()
         self.plug_all(made)
         before = [usbfs.attribute(unit.port, "devnum") for unit in units]
         made.arm()
@@ -139,6 +146,7 @@ class Flow(Usb):
             self.assert_whole(unit, outcome.row(unit)["imei"])
         self.assert_nothing_wrong(made, outcome, units)
         print(f"{UNITS} units at once in {wall:.1f} s", file=sys.stderr)
+        self.assertTrue(os.path.islink(link_by_path(units[1].port)))
         # they are where they were, after two resets each, by other nodes
         for unit, number in zip(units, before):
             self.assertNotEqual(usbfs.attribute(unit.port, "devnum"), number)
@@ -171,6 +179,7 @@ class Unplugged(Usb):
 
     def test_at_each_step(self):
         made = self.made(*["virtual-additive"] * BATCH)
+        made.open()
         made.arm()
         steps = self.steps(made)
         self.ended = []
