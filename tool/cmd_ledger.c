@@ -9,6 +9,7 @@
 #define OPT_FILE 0x201
 #define OPT_RECORD 0x202
 #define OPT_CERT 0x203
+#define OPT_UNLABELLED 0x204
 #define DETAIL_SHOWN_MAX 4095
 #define CODE_SHOWN_LEN 4 /* "LE09" */
 
@@ -19,6 +20,8 @@ struct query {
 	bool is_full;
 	const char *record; /* where to write the unit's, or NULL */
 	const char *cert;
+	const char *unlabelled; /* place, as a word; or NULL */
+	enum ledger_label_place place;
 	struct chip_id chip; /* len 0 for all */
 	uint64_t shown;
 };
@@ -43,6 +46,9 @@ parse_query(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_CERT:
 		query->cert = arg;
+		return 0;
+	case OPT_UNLABELLED:
+		query->unlabelled = arg;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -133,6 +139,19 @@ write_papers(struct query *query, const struct ledger_unit *unit)
 }
 
 static enum status
+show_all(struct query *query, struct ledger *ledger)
+{
+	enum status st;
+
+	table_begin(&query->cli->out);
+	st = query->unlabelled == NULL ? ledger_units(ledger, show_each, query)
+				       : ledger_unlabelled(ledger, query->place,
+							   show_each, query);
+	table_end(&query->cli->out);
+	return st;
+}
+
+static enum status
 show(struct query *query)
 {
 	struct cmd_station opened;
@@ -149,12 +168,33 @@ show(struct query *query)
 		if (st == ST_OK)
 			st = write_papers(query, &unit);
 	} else {
-		table_begin(&query->cli->out);
-		st = ledger_units(opened.ledger, show_each, query);
-		table_end(&query->cli->out);
+		st = show_all(query, opened.ledger);
 	}
 	cmd_close_station(&opened);
 	return st;
+}
+
+/* What cannot be asked for together. */
+static enum status
+check_show(struct query *query)
+{
+	bool has_papers = query->record != NULL || query->cert != NULL;
+
+	if (has_papers && !is_about_one(query)) {
+		cmd_detail(query->cli,
+			   "--record and --cert are about one unit");
+		return ST_USAGE;
+	}
+	if (query->unlabelled == NULL)
+		return ST_OK;
+	if (is_about_one(query)) {
+		cmd_detail(query->cli, "--unlabelled is about all units");
+		return ST_USAGE;
+	}
+	if (ledger_label_place_parse(&query->place, query->unlabelled))
+		return ST_OK;
+	cmd_detail(query->cli, "--unlabelled takes housing or box");
+	return ST_USAGE;
 }
 
 enum status
@@ -166,6 +206,10 @@ cmd_ledger_show(struct cli *cli, int argc, char **argv)
 		 "Write the unit's record to this new file, for verify", 0},
 		{"cert", OPT_CERT, "FILE", 0,
 		 "Write the certificate that goes with it to this new file", 0},
+		{"unlabelled", OPT_UNLABELLED, "PLACE", 0,
+		 "Only verified units whose own label was never scanned at this "
+		 "place: housing or box",
+		 0},
 		{0},
 	};
 	static const struct argp argp = {
@@ -180,14 +224,11 @@ cmd_ledger_show(struct cli *cli, int argc, char **argv)
 		       "    --record unit.record --cert unit.cert",
 	};
 	struct query query = {.cli = cli};
+	enum status st;
 
 	cmd_parse(cli, argc, argv, &argp, &query);
-	if ((query.record != NULL || query.cert != NULL) &&
-	    !is_about_one(&query)) {
-		cmd_detail(cli, "--record and --cert are about one unit");
-		return ST_USAGE;
-	}
-	return show(&query);
+	st = check_show(&query);
+	return st == ST_OK ? show(&query) : st;
 }
 
 /* --------------------------------------------------------------- history */

@@ -281,8 +281,12 @@ class Files(LedgerCase):
         self.refused(made, "STATION_FILE", case.STOP, "backup",
                      made.path("none", "x"))
         made.must("ledger", "scrap", chip, *SCRAP)
+        self.refused(made, "housing or box", USAGE, "show", "--unlabelled",
+                     "lid")
+        self.refused(made, "all units", USAGE, "show", "--unlabelled", "box",
+                     chip)
         for words in (("show", chip), ("history",), ("check",),
-                      ("export", "--full")):
+                      ("show", "--unlabelled", "box"), ("export", "--full")):
             outcome = made.run("ledger", *words, "--file", target)
             self.assertEqual(outcome.exit, 0, outcome)
             self.assertIn("is a backup with", outcome.output + outcome.errors)

@@ -53,6 +53,12 @@ class Labels(case.Case):
         self.assertEqual([n for n in unit.decode()["imei"] if n], wanted)
         return row
 
+    def unlabelled(self, made, place):
+        """Verified units whose label there nobody compared."""
+        rows = made.run("ledger", "show", "--unlabelled", place).kind("unit")
+        return [unit for unit in made.units
+                for row in rows if row["chip"] == unit.decode()["chip_id"]]
+
     def test_exactly_the_scanned_number(self):
         made = self.ready("virtual-additive", "virtual-additive")
         one, two = made.units
@@ -97,11 +103,16 @@ class Labels(case.Case):
             # of another unit: this label is to be destroyed
             self.scan(seen, "SLOT-1", self.number(made, unit, 14),
                       code="STATION_LABEL")
+            self.assertEqual(self.unlabelled(made, "housing"), [unit])
             seen.say(self.number(made, unit, 12))
             seen.until("slot", state="scan the box label")
+            # by the ledger: the next shift will know what this one has seen
+            self.assertEqual(self.unlabelled(made, "housing"), [])
+            self.assertEqual(self.unlabelled(made, "box"), [unit])
             seen.say(self.number(made, unit, 12) + " "
                      + self.number(made, unit, 13))
             seen.until("slot", state="its labels fit")
+            self.assertEqual(self.unlabelled(made, "box"), [])
             # the next unit of this slot, its numbers one after the other
             self.scan(seen, "SLOT-1", self.number(made, unit, 20),
                       self.number(made, unit, 21))
@@ -120,6 +131,40 @@ class Labels(case.Case):
             self.assertEqual(seen.end(), 0)
             self.assertIn("labels were not compared",
                           seen.kind("warning")[0]["text"])
+
+    def test_stopped_before_its_label_was_seen(self):
+        """No label is told to fit a unit that somebody has quarantined."""
+        made = self.ready()
+        unit, = made.units
+        unit.start()
+        with self.watch(made) as seen:
+            number = self.number(made, unit, 1)
+            self.scan(seen, "SLOT-1", number)
+            seen.until("slot", state="scan the housing label")
+            made.must("ledger", "quarantine", number, "--reason", "a test")
+            self.scan(seen, number, code="LEDGER_QUARANTINED")
+            # and the next unit does not wait for it
+            unit.become_another()
+            self.scan(seen, "SLOT-1", self.number(made, unit, 2))
+            self.until_good(seen, unit, 2, made)
+        self.assertEqual(self.unlabelled(made, "housing"), [unit])
+
+    def test_known_after_a_crash(self):
+        made = self.ready("virtual-additive", "virtual-additive")
+        one, two = made.units
+        with self.watch(made) as seen:
+            for snr, unit in enumerate(made.units, 1):
+                unit.start()
+                self.scan(seen, f"SLOT-{unit.slot}",
+                          self.number(made, unit, snr))
+                self.until_good(seen, unit, snr, made)
+            seen.say(self.number(made, two, 2))
+            seen.until("slot", slot=2, state="its labels fit")
+        # killed, and both are gone
+        one.stop()
+        two.stop()
+        self.assertEqual(self.unlabelled(made, "housing"), [one])
+        self.assertEqual(self.unlabelled(made, "box"), [one, two])
 
     def test_refused_before_anything_is_burnt(self):
         made = self.ready("virtual-additive", "virtual-once",

@@ -363,6 +363,9 @@ class Gang:
         _, found = self.seen.tile(tile, [owner])
         if found:
             self.complain(f"slot {bay.slot}, {self.face.name}: {found}")
+        if not self.seen.ledger.is_labelled(owner.chip):
+            self.complain(f"{owner.name}: its label fits, and the ledger has"
+                          " not heard of it")
         self.count["labelled"] += 1
         owner.end = "good"
         bay.shown = ("OK", bay.owed)

@@ -41,6 +41,13 @@ class Ledger:
         return self.db.execute("SELECT 1 FROM number WHERE body = ?",
                                (body,)).fetchone() is None
 
+    def is_labelled(self, chip):
+        """Its own label was seen on its housing."""
+        return self.db.execute(
+            "SELECT 1 FROM event WHERE chip = ? AND kind = 'labelled'"
+            " AND detail = ?",
+            (chip, '{"place":"housing","code":"OK"}')).fetchone() is not None
+
     def verified(self):
         """How many units."""
         return self.db.execute(

@@ -221,6 +221,13 @@ class Replay:
             self.complain(event, "replaces a record that is kept")
         self.keep(unit, detail)
 
+    def on_labelled(self, event, detail):
+        unit = self.units.get(event["chip"])
+        if unit is None or self.numbers[unit["imeis"][0]][0] != "verified":
+            self.complain(event, "is about no verified unit")
+        if detail["place"] not in ("housing", "box"):
+            self.complain(event, "is of no place")
+
     def on_locked(self, event, _):
         self.forward(event)
 

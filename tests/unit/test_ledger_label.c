@@ -177,6 +177,71 @@ test_other_label(void **state)
 	assert_int_equal(ledgers_check(l), 0);
 }
 
+static void
+count_unit(void *ctx, const struct ledger_unit *unit)
+{
+	unsigned int *count = ctx;
+
+	assert_int_equal(unit->state, NUMBER_VERIFIED);
+	(*count)++;
+}
+
+/* Verified units without their label at place. */
+static unsigned int
+unlabelled(struct ledgers *l, enum ledger_label_place place)
+{
+	unsigned int count = 0;
+
+	assert_int_equal(
+		ledger_unlabelled(l->ledger, place, count_unit, &count), ST_OK);
+	return count;
+}
+
+static enum status
+put_label(struct ledgers *l, unsigned int n, enum ledger_label_place place,
+	  enum status outcome)
+{
+	struct chip_id chip = chip_of(n);
+
+	return ledger_labelled(l->ledger, &tester, &chip, place, outcome);
+}
+
+/* What was compared is in the ledger, and only its own label counts. */
+static void
+test_compared(void **state)
+{
+	struct ledgers *l = *state;
+	struct chip_id second = chip_of(2);
+
+	ledgers_fill(l, 100);
+	UNCHANGED(l, put_label(l, 1, LEDGER_LABEL_HOUSING, ST_OK),
+		  ST_LEDGER_NONE);
+	ledgers_bring(l, 3, NUMBER_LOCKED);
+	UNCHANGED(l, put_label(l, 3, LEDGER_LABEL_HOUSING, ST_OK),
+		  ST_LEDGER_MOVE);
+	assert_int_equal(unlabelled(l, LEDGER_LABEL_HOUSING), 0);
+	ledgers_bring(l, 1, NUMBER_VERIFIED);
+	ledgers_bring(l, 2, NUMBER_VERIFIED);
+	assert_int_equal(unlabelled(l, LEDGER_LABEL_HOUSING), 2);
+	/* another one's: it is noted, and the unit still lacks its own */
+	assert_int_equal(
+		put_label(l, 1, LEDGER_LABEL_HOUSING, ST_STATION_LABEL), ST_OK);
+	assert_int_equal(unlabelled(l, LEDGER_LABEL_HOUSING), 2);
+	assert_int_equal(put_label(l, 1, LEDGER_LABEL_HOUSING, ST_OK), ST_OK);
+	assert_int_equal(unlabelled(l, LEDGER_LABEL_HOUSING), 1);
+	assert_int_equal(unlabelled(l, LEDGER_LABEL_BOX), 2);
+	assert_int_equal(put_label(l, 1, LEDGER_LABEL_BOX, ST_OK), ST_OK);
+	assert_int_equal(unlabelled(l, LEDGER_LABEL_BOX), 1);
+	/* one that is stopped has no label to wait for */
+	assert_int_equal(ledger_quarantine(l->ledger, &tester, &decided,
+					   &second),
+			 ST_OK);
+	assert_int_equal(unlabelled(l, LEDGER_LABEL_BOX), 0);
+	UNCHANGED(l, put_label(l, 2, LEDGER_LABEL_BOX, ST_OK),
+		  ST_LEDGER_QUARANTINED);
+	assert_int_equal(ledgers_check(l), 0);
+}
+
 int
 main(void)
 {
@@ -193,6 +258,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_pairs, ledgers_setup,
 						ledgers_teardown),
 		cmocka_unit_test_setup_teardown(test_other_label, ledgers_setup,
+						ledgers_teardown),
+		cmocka_unit_test_setup_teardown(test_compared, ledgers_setup,
 						ledgers_teardown),
 	};
 

@@ -14,6 +14,7 @@ static const char *const own_kinds[] = {
 	"written",  "record",	"locked",    "verified", "quarantined",
 	"released", "scrapped", "seen",	     "outcome",	 "refused",
 	"register", "board",	"replaced",  "replaces", "migrated",
+	"labelled",
 };
 
 /* ------------------------------------------------------------------- chain */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers that a label names, in place of the next ones. */
+#include "ledger/detail.h"
 #include "ledger/state.h"
 #include "ledger/store_sqlite.h"
 
@@ -154,4 +155,65 @@ ledger_label_model(struct ledger *ledger, struct imei number,
 	if (status == ST_OK && model[0] == '\0')
 		status = ST_LEDGER_LABEL_OUTSIDE;
 	return store_end_read(ledger, status);
+}
+
+/* ---------------------------------------------------------------- on a unit */
+
+static const char *const places[] = {
+	[LEDGER_LABEL_HOUSING] = "housing",
+	[LEDGER_LABEL_BOX] = "box",
+};
+
+const char *
+ledger_label_place_name(enum ledger_label_place place)
+{
+	return places[place];
+}
+
+bool
+ledger_label_place_parse(enum ledger_label_place *out, const char *text)
+{
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (text_equal(text, places[i])) {
+			*out = (enum ledger_label_place)i;
+			return true;
+		}
+	return false;
+}
+
+static enum status
+append_labelled(struct ledger *ledger, const struct ledger_who *who,
+		const struct chip_id *chip, enum ledger_label_place place,
+		enum status outcome)
+{
+	struct unit_row row;
+	struct detail detail;
+	uint64_t event;
+	enum status status = unit_find(ledger, chip, &row);
+
+	if (status != ST_OK)
+		return status;
+	if (row.unit.state == NUMBER_SCRAPPED)
+		return ST_LEDGER_SCRAPPED;
+	if (row.unit.state == NUMBER_QUARANTINED)
+		return ST_LEDGER_QUARANTINED;
+	if (row.unit.state != NUMBER_VERIFIED)
+		return ST_LEDGER_MOVE;
+	detail_init(&detail);
+	detail_put_text(&detail, "place", ledger_label_place_name(place));
+	detail_put_code(&detail, "code", outcome);
+	return unit_append(ledger, who, "labelled", &row.unit, &detail, &event);
+}
+
+enum status
+ledger_labelled(struct ledger *ledger, const struct ledger_who *who,
+		const struct chip_id *chip, enum ledger_label_place place,
+		enum status outcome)
+{
+	enum status status = store_begin(ledger);
+
+	if (status != ST_OK)
+		return status;
+	return store_end(ledger,
+			 append_labelled(ledger, who, chip, place, outcome));
 }

@@ -261,6 +261,26 @@ MUST_CHECK enum status ledger_check_label(struct ledger *ledger,
 MUST_CHECK enum status ledger_label_model(struct ledger *ledger,
 					  struct imei number,
 					  char model[MODEL_MAX + 1]);
+/* What a label is stuck on. */
+enum ledger_label_place {
+	LEDGER_LABEL_HOUSING,
+	LEDGER_LABEL_BOX,
+};
+/* "housing", "box" */
+const char *ledger_label_place_name(enum ledger_label_place place);
+bool ledger_label_place_parse(enum ledger_label_place *out, const char *text);
+
+/*
+ * A label was held against a unit that is verified: outcome is ST_OK where it is
+ * the unit's own.  No number moves; a second one is another event.
+ *   ST_LEDGER_MOVE  the unit is not verified
+ *   ST_LEDGER_QUARANTINED, ST_LEDGER_SCRAPPED  it is
+ */
+MUST_CHECK enum status ledger_labelled(struct ledger *ledger,
+				       const struct ledger_who *who,
+				       const struct chip_id *chip,
+				       enum ledger_label_place place,
+				       enum status outcome);
 /* The same without board and label. */
 MUST_CHECK enum status ledger_ticket(struct ledger *ledger,
 				     const struct ledger_who *who,
@@ -384,6 +404,11 @@ MUST_CHECK enum status ledger_history(struct ledger *ledger,
 typedef void (*ledger_unit_fn)(void *ctx, const struct ledger_unit *unit);
 MUST_CHECK enum status ledger_units(struct ledger *ledger, ledger_unit_fn each,
 				    void *ctx);
+
+/* The verified ones whose own label was never seen at that place. */
+MUST_CHECK enum status ledger_unlabelled(struct ledger *ledger,
+					 enum ledger_label_place place,
+					 ledger_unit_fn each, void *ctx);
 
 /* A number that is not free. */
 struct ledger_number {

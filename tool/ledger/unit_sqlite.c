@@ -208,26 +208,58 @@ ledger_find_board(struct ledger *ledger, const char *board,
 	return status;
 }
 
-enum status
-ledger_units(struct ledger *ledger, ledger_unit_fn each, void *ctx)
+/* The units that q has, one after the other. */
+static enum status
+read_each(struct ledger *ledger, struct db_query *q, ledger_unit_fn each,
+	  void *ctx)
 {
-	enum status status = store_begin_read(ledger), end;
+	enum status status = ST_OK, end;
 	struct unit_row row;
-	struct db_query q;
 
-	if (status != ST_OK)
-		return status;
-	db_begin(&q, ledger->db, UNIT_SELECT "ORDER BY unit.number");
-	while (status == ST_OK && db_next(&q)) {
-		read_row(&q, &row);
-		status = q.status;
+	while (status == ST_OK && db_next(q)) {
+		read_row(q, &row);
+		status = q->status;
 		if (status == ST_OK)
 			status = read_numbers(ledger, &row);
 		if (status == ST_OK)
 			each(ctx, &row.unit);
 	}
-	end = db_end(&q);
+	end = db_end(q);
 	return store_end_read(ledger, status == ST_OK ? end : status);
+}
+
+enum status
+ledger_units(struct ledger *ledger, ledger_unit_fn each, void *ctx)
+{
+	enum status status = store_begin_read(ledger);
+	struct db_query q;
+
+	if (status != ST_OK)
+		return status;
+	db_begin(&q, ledger->db, UNIT_SELECT "ORDER BY unit.number");
+	return read_each(ledger, &q, each, ctx);
+}
+
+enum status
+ledger_unlabelled(struct ledger *ledger, enum ledger_label_place place,
+		  ledger_unit_fn each, void *ctx)
+{
+	enum status status = store_begin_read(ledger);
+	struct db_query q;
+
+	if (status != ST_OK)
+		return status;
+	db_begin(&q, ledger->db,
+		 UNIT_SELECT
+		 "WHERE EXISTS (SELECT 1 FROM number"
+		 "   WHERE unit = unit.number AND state = 'verified')"
+		 " AND NOT EXISTS (SELECT 1 FROM event"
+		 "   WHERE event.chip = unit.chip AND kind = 'labelled'"
+		 "   AND json_extract(detail, '$.place') = ?1"
+		 "   AND json_extract(detail, '$.code') = 'OK')"
+		 " ORDER BY unit.number");
+	db_put_text(&q, 1, ledger_label_place_name(place));
+	return read_each(ledger, &q, each, ctx);
 }
 
 /* ----------------------------------------------------------------- numbers */

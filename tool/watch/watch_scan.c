@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Labels: which slot a scan is for, and what becomes of it. */
-#include <poll.h>
-#include <signal.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "tool/lang.h"
 #include "watch/label.h"
 #include "watch/watch_state.h"
 
 /* After the first number of a label, for the others. */
 #define LABEL_MS 1500
-#define HEAR_MS 200
-#define REOPEN_MS 1000
 /* A slot's code was refused, or what may have been one could not be read: a
  * label that is scanned next was meant for that slot, and must not go to another
  * one. */
@@ -228,16 +220,22 @@ watch_take_label(struct watch_run *run, struct watch_unit *unit)
 		run->scan_slot = 0;
 }
 
+/* Which label is next: without the box's, the housing's is the last one. */
+static enum ledger_label_place
+place_due(const struct watch_run *run, const struct watch_unit *unit)
+{
+	return unit->labels_left == 1 && run->how.is_match
+		       ? LEDGER_LABEL_BOX
+		       : LEDGER_LABEL_HOUSING;
+}
+
 static void
 set_note(const struct watch_run *run, struct watch_unit *unit)
 {
-	unsigned int left = unit->labels_left;
-
-	/* without the box's, the housing's is the last one */
-	if (left == 0)
+	if (unit->labels_left == 0)
 		unit->note = "";
 	else
-		unit->note = left == 1 && run->how.is_match
+		unit->note = place_due(run, unit) == LEDGER_LABEL_BOX
 				     ? lang("scan the box label")
 				     : lang("scan the housing label");
 }
@@ -261,13 +259,34 @@ watch_follow_label(struct watch_run *run, struct watch_unit *unit)
 
 /* ------------------------------------------------------------------ taking */
 
-/* After the lock: the label is the unit's. */
+/* After the lock: whether the label is the unit's.  The ledger hears of either,
+ * and before anybody else does. */
+static enum status
+compare(struct watch_run *run, const struct watch_unit *unit,
+	const struct ledger_label *label)
+{
+	const struct flow_station *flow = &run->station->flow;
+	const struct ledger_who who = {flow->operator_name, unit->slot->number,
+				       flow->version};
+	enum status fits = label_is_of(label, &unit->result.identity)
+				   ? ST_OK
+				   : ST_STATION_LABEL;
+	enum status st = ledger_labelled(flow->ledger, &who, &unit->result.chip,
+					 place_due(run, unit), fits);
+
+	return st == ST_OK ? fits : st;
+}
+
 static void
 match(struct watch_run *run, struct watch_unit *unit,
       const struct ledger_label *label)
 {
-	if (!label_is_of(label, &unit->result.identity)) {
-		watch_say_scan(run, unit, ST_STATION_LABEL, label);
+	enum status st = compare(run, unit, label);
+
+	if (st == ST_LEDGER_QUARANTINED || st == ST_LEDGER_SCRAPPED)
+		unit->labels_left = 0; /* somebody decided so since */
+	if (st != ST_OK) {
+		watch_say_scan(run, unit, st, label);
 		return;
 	}
 	unit->labels_left--;
@@ -374,109 +393,4 @@ watch_scan(struct watch_run *run, const char *text)
 	else
 		take_label(run, &scan.label);
 	(void)pthread_mutex_unlock(&run->lock);
-}
-
-/* ------------------------------------------------------------------ hearing */
-
-struct watch_scanner {
-	struct watch_run *run;
-	pthread_t thread;
-	atomic_bool is_stopping;
-	struct label_lines lines;
-};
-
-static void
-take_bytes(struct watch_scanner *self, const char *bytes, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		const char *line = label_lines_take(&self->lines, bytes[i]);
-
-		if (line != NULL)
-			watch_scan(self->run, line);
-	}
-}
-
-/* A keyboard wedge, or a test: lines on the input. */
-static void
-hear_input(struct watch_scanner *self)
-{
-	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-	char bytes[128];
-	ssize_t got = 1;
-
-	while (got > 0 && !atomic_load(&self->is_stopping)) {
-		if (poll(&input, 1, HEAR_MS) <= 0)
-			continue;
-		got = read(STDIN_FILENO, bytes, sizeof(bytes));
-		if (got > 0)
-			take_bytes(self, bytes, (size_t)got);
-	}
-}
-
-/* A scanner that was unplugged is waited for. */
-static void
-hear_link(struct watch_scanner *self, const char *address)
-{
-	struct link *link = NULL;
-	uint8_t bytes[128];
-
-	while (!atomic_load(&self->is_stopping)) {
-		size_t len = 0;
-		enum status st = ST_OK;
-
-		if (link == NULL)
-			st = link_open(&link, address, deadline_in(HEAR_MS));
-		if (st == ST_OK)
-			st = link_receive(link, bytes, sizeof(bytes), &len,
-					  deadline_in(HEAR_MS));
-		take_bytes(self, (const char *)bytes, len);
-		if (st == ST_OK || st == ST_LINK_TIMEOUT)
-			continue;
-		link_close(link);
-		link = NULL;
-		(void)poll(NULL, 0, REOPEN_MS);
-	}
-	link_close(link);
-}
-
-static void *
-run_scanner(void *arg)
-{
-	struct watch_scanner *self = arg;
-
-	if (self->run->how.scanner != NULL)
-		hear_link(self, self->run->how.scanner);
-	else
-		hear_input(self);
-	return NULL;
-}
-
-struct watch_scanner *
-watch_scanner_start(struct watch_run *run)
-{
-	struct watch_scanner *self = calloc(1, sizeof(*self));
-	sigset_t all, before;
-	int failed;
-
-	if (self == NULL)
-		return NULL;
-	self->run = run;
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	failed = pthread_create(&self->thread, NULL, run_scanner, self);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (failed == 0)
-		return self;
-	free(self);
-	return NULL;
-}
-
-void
-watch_scanner_end(struct watch_scanner *self)
-{
-	if (self == NULL)
-		return;
-	atomic_store(&self->is_stopping, true);
-	(void)pthread_join(self->thread, NULL);
-	free(self);
 }

@@ -83,8 +83,6 @@ enum watch_next watch_look_at(struct watch_run *run, struct watch_unit *unit);
 
 /* ------------------------------------------------- watch_scan.c: labels */
 
-struct watch_scanner;
-
 /* A label was scanned, and so long ago that nothing more of it comes. */
 bool watch_has_label(const struct watch_unit *unit);
 /* A label goes with the unit that it was scanned for, when that one leaves before
@@ -96,7 +94,12 @@ void watch_take_label(struct watch_run *run, struct watch_unit *unit);
 void watch_follow_label(struct watch_run *run, struct watch_unit *unit);
 /* A line that was scanned. */
 void watch_scan(struct watch_run *run, const char *text);
-/* A thread that hears a scanner; NULL where none can be made. */
+
+/* ------------------------------------------------- watch_scanner.c */
+
+struct watch_scanner;
+
+/* NULL where no thread can be made. */
 struct watch_scanner *watch_scanner_start(struct watch_run *run);
 void watch_scanner_end(struct watch_scanner *scanner); /* NULL is allowed */
 
