@@ -133,7 +133,7 @@ class Recovery(case.Case):
         """The same token serves again once its old key is gone."""
         shutil.rmtree(self.old.token.folder)
         anew = line.TOKENS["softhsm"]
-        os.unlink(self.old.path("softhsm2.conf"))
+        os.unlink(self.old.path("token.conf"))
         self.old.token = anew(self.old.folder, "station")
         self.assert_lost("HSM_TOKEN_CHANGED")
         lost = self.old.path("lost")

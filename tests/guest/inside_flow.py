@@ -56,6 +56,11 @@ class Usb(case.Case):
     def setUpClass(cls):
         subprocess.run(["modprobe", "-a", "vhci-hcd", "cdc-acm"], check=True)
 
+    def run_as(self, who):
+        how = unittest.mock.patch.object(line, "AS", who)
+        how.start()
+        self.addCleanup(how.stop)
+
     def made(self, *models):
         made = self.line()
         for number, model in enumerate(models):
@@ -85,11 +90,6 @@ class Flow(Usb):
         station_user.make()
         self.addCleanup(station_user.remove_rules)
         self.run_as(station_user.MEMBER)
-
-    def run_as(self, who):
-        how = unittest.mock.patch.object(line, "AS", who)
-        how.start()
-        self.addCleanup(how.stop)
 
     def assert_rights(self, units, has_links):
         """What udev made of each node, and which links lead there."""

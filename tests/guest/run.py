@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""run.py [--seconds N] [--keep FOLDER] SCRIPT [ARGUMENT...] - run a program
+"""run.py [--seconds N] [--keep FOLDER] [--systemd] SCRIPT [ARGUMENT...] - run a program
 inside a guest that has a whole Linux: udev, USB host controllers without
 hardware (vhci-hcd, dummy_hcd), gadgets, serial ports.
 
@@ -8,7 +8,8 @@ The guest sees this machine's files, read only with memory over them, so that
 SCRIPT and all that it uses are there under their own paths; it is root there,
 and what it changes is gone afterwards.  What it finds of the environment is in
 PASSED below, with IMEILOCK_SOURCE_DIR and IMEILOCK_BINARY_DIR set in any case.
-Modules are those below drivers/usb, by modprobe.  /guest is a folder that the
+Modules are those below drivers/usb, by modprobe.  --systemd: with it as the
+first process, for services; it takes ten seconds more.  /guest is a folder that the
 host sees, too: --keep names it, for files that are to be looked at.
 
 Prints what SCRIPT printed, and ends as it ended.  Whatever else happens is a
@@ -80,7 +81,7 @@ def write_command(folder, words):
                                          shlex.join(words)))
 
 
-def emulator(folder):
+def emulator(folder, has_systemd):
     share = "local,path=%s,mount_tag=%s,security_model=none,multidevs=remap%s"
     return [
         "qemu-system-x86_64", "-accel", "tcg",
@@ -106,7 +107,9 @@ def emulator(folder):
             # no links in it: it is looked up from outside the root folder
             "guest.modules=" + os.path.realpath(
                 os.path.join(KERNEL, "lib", "modules")),
-            "guest.inside=" + os.path.join(HERE, "inside.sh")])]
+            "guest.inside=" + os.path.join(HERE, "inside.sh"),
+            "guest.systemd=%d" % has_systemd,
+            "systemd.show_status=no"])]
 
 
 def text_of(folder, name):
@@ -118,11 +121,11 @@ def text_of(folder, name):
         return ""
 
 
-def boot(folder, seconds):
+def boot(folder, seconds, has_systemd):
     """Run the emulator to its end, or end it; what it said."""
-    with subprocess.Popen(emulator(folder), stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True) as process:
+    with subprocess.Popen(emulator(folder, has_systemd),
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True) as process:
         try:
             return process.communicate(timeout=seconds)[0]
         except subprocess.TimeoutExpired:
@@ -134,7 +137,7 @@ def boot(folder, seconds):
             raise
 
 
-def run(*words, seconds=300, keep=None):
+def run(*words, seconds=300, keep=None, has_systemd=False):
     """Run a program, by its absolute path, inside a guest: a Result.  seconds:
     for booting and all; keep: the folder that is /guest.  Raises NoGuest."""
     fetch()
@@ -142,7 +145,7 @@ def run(*words, seconds=300, keep=None):
     try:
         write_command(folder, words)
         begin = time.monotonic()
-        said = boot(folder, seconds)
+        said = boot(folder, seconds, has_systemd)
         code = text_of(folder, "exit").strip()
         output = text_of(folder, "output")
         console = text_of(folder, "console")
@@ -159,13 +162,15 @@ def main():
     parser = argparse.ArgumentParser(usage=__doc__.split(" - ")[0])
     parser.add_argument("--seconds", type=int, default=300)
     parser.add_argument("--keep")
+    parser.add_argument("--systemd", action="store_true")
     parser.add_argument("script")
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     given = parser.parse_args()
     script = os.path.abspath(given.script)
     try:
         result = run(script, *given.arguments, seconds=given.seconds,
-                     keep=given.keep and os.path.abspath(given.keep))
+                     keep=given.keep and os.path.abspath(given.keep),
+                     has_systemd=given.systemd)
     except NoGuest as error:
         print(error, file=sys.stderr)
         return 1

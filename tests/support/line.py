@@ -219,12 +219,8 @@ class SoftHsm:
     def __init__(self, folder, name):
         self.folder = os.path.join(folder, "token")
         self.pin = os.urandom(6).hex()
-        config = os.path.join(folder, "softhsm2.conf")
         os.mkdir(self.folder)
-        write(config, (f"directories.tokendir = {self.folder}\n"
-                       "objectstore.backend = file\n"
-                       "log.level = ERROR\n").encode())
-        self.env = {"SOFTHSM2_CONF": config}
+        self.configure()
         self.module = next(path for pattern in MODULES
                            for path in glob.glob(pattern))
         self.address = (f"pkcs11:token=imeilock-{name}"
@@ -234,6 +230,19 @@ class SoftHsm:
              f"imeilock-{name}", "--so-pin", self.pin, "--pin", self.pin],
             env={**os.environ, **self.env}, check=True,
             stdout=subprocess.DEVNULL)
+
+    def configure(self):
+        config = self.folder + ".conf"
+        write(config, (f"directories.tokendir = {self.folder}\n"
+                       "objectstore.backend = file\n"
+                       "log.level = ERROR\n").encode())
+        self.env = {"SOFTHSM2_CONF": config}
+
+    def move(self, folder):
+        """To where others may use it."""
+        shutil.move(self.folder, folder)
+        self.folder = folder
+        self.configure()
 
 
 TOKENS = {"soft": SoftToken, "softhsm": SoftHsm}
@@ -485,11 +494,12 @@ class BoardUnit(Unit):
 # -------------------------------------------------------------------- line
 
 class Line(WithFolder):
-    """A station, its token and its units."""
+    """A station, its token and its units.  Where signer is the socket of one
+    that is a service, token and PIN are that one's, and not asked for."""
 
-    def __init__(self, root, token="soft"):
+    def __init__(self, root, token="soft", signer=None):
         super().__init__("line")
-        self.root = root
+        self.root, self.signer = root, signer
         self.token = TOKENS[token](self.folder, "station")
         self.station = self.path("station")
         self.units, self.tacs = [], {}
@@ -520,7 +530,7 @@ class Line(WithFolder):
 
     def run(self, *words, token=False, pin=None, text=False):
         token_words, token_env = (), {}
-        if token:
+        if token and self.signer is None:
             token_words = ("--token", self.token.address)
             token_env, pin = self.token.env, pin or self.token.pin
         return run("-s", self.station, *words, *token_words, pin=pin,
@@ -538,6 +548,8 @@ class Line(WithFolder):
         for unit in self.units:
             slots += ["--slot", ",".join(
                 [f"{unit.slot}={unit.agent}", *unit.at])]
+        if self.signer is not None:
+            slots += ["--signer", self.signer]
         self.must("station", "init", "--class", "development", *slots)
         for model in sorted({unit.model for unit in self.units}):
             self.add_model(model, last_snr)
