@@ -2,15 +2,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Labels at a watched line: a unit gets exactly the number that was scanned for
 its slot, and nothing is burnt for a label that does not fit (P1, P2)."""
+import fcntl
+import json
 import os
 import signal
 import socket
+import struct
+import time
 import unittest
 
 import case
 import line
 import terminal
 import watch
+
+
+F_OFD_SETLKW = 38  # which Python has no name for
+LABEL_S = 1.7  # after that a label that is read again was scanned again
 
 
 def imei(body):
@@ -20,6 +28,20 @@ def imei(body):
         value = int(digit) * (1 if at % 2 else 2)
         total += value // 10 + value % 10
     return body + str(-total % 10)
+
+
+class Turn:
+    """The ledger's turn, held by another process (docs/ledger.md, 8)."""
+
+    def __init__(self, made):
+        self.fd = os.open(made.path("station", "ledger.db.lock"), os.O_RDWR)
+
+    def __enter__(self):
+        fcntl.fcntl(self.fd, F_OFD_SETLKW, struct.pack(
+            "hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 1, 1, 0))
+
+    def __exit__(self, *_):
+        os.close(self.fd)
 
 
 class Labels(case.Case):
@@ -38,6 +60,12 @@ class Labels(case.Case):
         found = watch.Watch(made, "--scan", *words)
         self.addCleanup(found.__exit__)
         return found
+
+    @staticmethod
+    def screen(made, *words):
+        return terminal.Terminal(
+            [os.path.join(line.BIN, "imeilock"), "-s", made.station,
+             "provision", "--watch", *words], env={"LC_ALL": "C.UTF-8"})
 
     def scan(self, seen, *lines, code="OK"):
         for text in lines:
@@ -109,6 +137,8 @@ class Labels(case.Case):
             # by the ledger: the next shift will know what this one has seen
             self.assertEqual(self.unlabelled(made, "housing"), [])
             self.assertEqual(self.unlabelled(made, "box"), [unit])
+            # at once, it could be the housing's that was read twice
+            self.scan(seen, "SLOT-1")
             seen.say(self.number(made, unit, 12) + " "
                      + self.number(made, unit, 13))
             seen.until("slot", state="its labels fit")
@@ -148,6 +178,64 @@ class Labels(case.Case):
             self.scan(seen, "SLOT-1", self.number(made, unit, 2))
             self.until_good(seen, unit, 2, made)
         self.assertEqual(self.unlabelled(made, "housing"), [unit])
+
+    def events(self, made):
+        """[(place, code)] of what was compared."""
+        return [(detail["place"], detail["code"]) for detail in (
+            json.loads(row["detail"]) for row in made.must(
+                "ledger", "history", "--full").kind("event")
+            if row["event"] == "labelled")]
+
+    def test_read_twice(self):
+        """A label counts once; the box's own is another scan."""
+        made = self.ready("virtual-once")
+        unit, = made.units
+        unit.start()
+        first, second = (self.number(made, unit, n) for n in (12, 13))
+        with self.watch(made, "--match") as seen:
+            seen.until("slot", state="waiting for scan")
+            self.scan(seen, first, second)
+            self.until_good(seen, unit, 12, made)
+            seen.until("slot", state="scan the housing label")
+            # the second bar code alone is none of another unit's
+            self.scan(seen, second, code="LEDGER_LABEL_PAIR")
+            self.assertEqual(self.events(made), [])
+            for number in (first, first, second):
+                seen.say(number)
+            seen.until("slot", state="scan the box label")
+            self.assertEqual(seen.quiet(LABEL_S, "scan", "slot"), [])
+            self.assertEqual(self.unlabelled(made, "box"), [unit])
+            seen.say(first)
+            seen.until("slot", state="its labels fit")
+            # nor is a slot armed with it
+            seen.say(first)
+            self.assertEqual(seen.quiet(0.5, "scan", "slot"), [])
+        self.assertEqual(self.events(made), [("housing", "OK"),
+                                             ("box", "OK")])
+
+    def test_another_unit_while_the_ledger_is_waited_for(self):
+        """Whoever is there when the ledger answers has not the label of the one
+        before him."""
+        made = self.ready("virtual-additive", "virtual-additive")
+        one, two = made.units
+        with self.watch(made) as seen:
+            for _ in made.units:
+                seen.until("slot", state="empty")
+            for unit, snr in (one, 5), (two, 9):
+                self.scan(seen, f"SLOT-{unit.slot}",
+                          self.number(made, unit, snr))
+            with Turn(made):
+                two.start()
+                seen.until("step", slot=2)
+                one.start()
+                time.sleep(1)  # it is seen, and is to be begun
+                one.become_another()
+            row = seen.until("unit", slot=1)
+            self.assertEqual(row["code"], "STATION_LABEL_LEFT", seen)
+            self.assertEqual(one.decode()["fields"]["header"]["state"],
+                             "empty")
+            self.until_good(seen, two, 9, made)
+        self.assert_sums(made)
 
     def test_known_after_a_crash(self):
         made = self.ready("virtual-additive", "virtual-additive")
@@ -403,9 +491,7 @@ class Labels(case.Case):
         one, two = made.units
         one.start()
         two.start()
-        words = [os.path.join(line.BIN, "imeilock"), "-s", made.station,
-                 "provision", "--watch", "--scan"]
-        with terminal.Terminal(words, env={"LC_ALL": "C.UTF-8"}) as seen:
+        with self.screen(made, "--scan") as seen:
             seen.until("scan the label")
             seen.type("SLOT-2\r" + self.number(made, two, 3) + "\r")
             text = seen.until("[LABEL] housing")
@@ -418,14 +504,82 @@ class Labels(case.Case):
             seen.keys("q")
             self.assertEqual(seen.exit(), 0)
 
+    def test_quarantined_on_a_screen(self):
+        """Good is not shown of a unit that the ledger has as stopped."""
+        made = self.ready()
+        unit, = made.units
+        unit.start()
+        number = self.number(made, unit, 1)
+        with self.screen(made, "--scan") as seen:
+            seen.until("scan the label")
+            seen.type(number + "\r")
+            seen.until("[LABEL] housing")
+            made.must("ledger", "quarantine", number, "--reason", "a test")
+            seen.type(number + "\r")
+            text = seen.until("[STOP]")
+            self.assertNotIn("[ OK ]", text)
+            self.assertNotIn("housing", text)
+            seen.keys("q")
+            seen.exit()
+
+    def test_the_ledger_makes_a_scan_wait(self):
+        """And nobody else: keys are heard, and what is shown is so."""
+        made = self.ready()
+        unit, = made.units
+        unit.start()
+        number = self.number(made, unit, 1)
+        with self.screen(made, "--scan") as seen:
+            seen.until("scan the label")
+            seen.type(number + "\r")
+            seen.until("[LABEL] housing")
+            with Turn(made):
+                seen.type(number + "\r")
+                time.sleep(0.5)
+                seen.keys("p")
+                text = seen.until("The line is paused")
+                # not before the ledger has it
+                self.assertIn("[LABEL] housing", text)
+            seen.until("[ OK ]")
+            seen.keys("q")
+            self.assertEqual(seen.exit(), 0)
+
+    def test_labels_of_the_last_units(self):
+        made = self.ready()
+        unit, = made.units
+        path = made.path("scanner")
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(path)
+            server.listen()
+            with self.screen(made, "--scanner", "unix:" + path,
+                             "--stop-after", "1") as seen:
+                scanner, _ = server.accept()
+                with scanner:
+                    text = self.number(made, unit, 2).encode() + b"\r"
+                    scanner.sendall(text)
+                    seen.until("its label is")
+                    unit.start()
+                    seen.until("This is the end")
+                    scanner.sendall(text)
+                    seen.until("[ OK ]")
+                seen.keys("q")
+                self.assertEqual(seen.exit(), 0)
+        # the same in rows: it ends behind the last label
+        unit.become_another()
+        with self.watch(made, "--stop-after", "1") as seen:
+            number = self.number(made, unit, 4)
+            self.scan(seen, number)
+            self.until_good(seen, unit, 4, made)
+            self.assertEqual(self.unlabelled(made, "housing"), [unit])
+            seen.say(number)
+            seen.until("slot", state="its labels fit")
+            self.assertEqual(seen.end(), 0)
+
     def test_on_a_screen_behind_a_dead_chip(self):
         """What is said of its label is not said of the next unit's."""
         made = self.ready()
         unit, = made.units
-        words = [os.path.join(line.BIN, "imeilock"), "-s", made.station,
-                 "provision", "--watch", "--scan"]
         unit.start("--lock", "lies")
-        with terminal.Terminal(words, env={"LC_ALL": "C.UTF-8"}) as seen:
+        with self.screen(made, "--scan") as seen:
             seen.until("scan the label")
             seen.type(self.number(made, unit, 3) + "\r")
             seen.until("destroy the label")

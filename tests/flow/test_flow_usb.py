@@ -17,6 +17,8 @@ import line
 import watch
 
 CONTROLLER = "0000:00:14.0"
+# longer than one device may take to settle
+LOADER_MS = 2000
 
 
 class UsbUnit(line.VirtualUnit):
@@ -69,15 +71,15 @@ class Case(case.Case):
         self.addCleanup(made.close)
         return made
 
-    def station(self, *units, others=(), flaps=None):
+    def station(self, *units, others=(), more=None):
         """A line with handsets at ports, and a bed in which they are."""
         made = self.line()
         for name, port, model, pull in units:
             unit = made.adopt(UsbUnit(made, name, port, model=model))
             if pull:
                 unit.word += f",pull={pull}"
-            if flaps and name in flaps:
-                unit.word += f",flaps={flaps[name]}"
+            if more and name in more:
+                unit.word += "," + more[name]
         made.open()
         made.bed = self.bed(made.root, [unit.word for unit in made.units]
                             + list(others))
@@ -87,10 +89,13 @@ class Case(case.Case):
 
 class Provision(Case):
     def test_whole_line(self):
-        """From blank to locked; each restart is another plug."""
+        """From blank to locked; each restart is another plug, and one unit
+        shows its boot loader first."""
         made = self.station(("u1", "2", "virtual-additive", 0),
                             ("u2", "3.1", "virtual-once", 0),
-                            ("u3", "3.2", "virtual-once", 0))
+                            ("u3", "3.2", "virtual-once", 0),
+                            ("u4", "4", "virtual-additive", 0),
+                            more={"u4": f"loader={LOADER_MS}"})
         first = made.provision()
         self.assert_good(first, *made.units)
         again = made.provision()
@@ -137,7 +142,7 @@ class Watched(Case):
         made = self.station(
             ("u1", "2", "virtual-additive", 0),
             ("u2", "3", "virtual-additive", 0),
-            flaps={"u2": self.FLAPS})
+            more={"u2": f"flaps={self.FLAPS}"})
         one, two = made.units
         with watch.Watch(made, "--slot-limit", "0", "--line-limit",
                          "0") as seen:

@@ -44,8 +44,9 @@ struct unit {
 	char folder[FOLDER_PATH_MAX];
 	char model[32];
 	unsigned int slots;
-	unsigned int pull;  /* the cable, at this transfer; 0: never */
-	unsigned int flaps; /* so often it is unplugged before it stays */
+	unsigned int pull;	/* the cable, at this transfer; 0: never */
+	unsigned int flaps;	/* so often it is unplugged before it stays */
+	unsigned int loader_ms; /* so long its boot loader shows at restarts */
 	unsigned int number;
 	unsigned int plugs;
 
@@ -158,6 +159,19 @@ plug_anew(struct unit *unit, useconds_t away_us)
 	plug(unit);
 }
 
+/* As a phone: its boot loader is another device for a while. */
+static void
+restart(struct unit *unit)
+{
+	if (unit->loader_ms > 0) {
+		snprintf(unit->kind, sizeof(unit->kind), "foreign");
+		plug_anew(unit, AWAY_MS * 1000);
+		usleep(unit->loader_ms * 1000);
+		snprintf(unit->kind, sizeof(unit->kind), "handset");
+	}
+	plug_anew(unit, AWAY_MS * 1000);
+}
+
 /* ------------------------------------------------------------- the devices */
 
 static void
@@ -197,8 +211,10 @@ run_handset(void *ctx)
 	while ((len = gadget_read(unit->gadget, buf, sizeof(buf))) > 0) {
 		bool is_pulled = unit->pull > 0 && --unit->pull == 0;
 
-		if (is_pulled || take(unit, bytes_of(buf, len)))
+		if (is_pulled)
 			plug_anew(unit, AWAY_MS * 1000);
+		else if (take(unit, bytes_of(buf, len)))
+			restart(unit);
 	}
 	return NULL;
 }
@@ -321,7 +337,8 @@ parse(struct unit *unit, const char *word)
 			    sscanf(word, "model=%31[^,]", unit->model) == 1 ||
 			    sscanf(word, "slots=%u", &unit->slots) == 1 ||
 			    sscanf(word, "pull=%u", &unit->pull) == 1 ||
-			    sscanf(word, "flaps=%u", &unit->flaps) == 1);
+			    sscanf(word, "flaps=%u", &unit->flaps) == 1 ||
+			    sscanf(word, "loader=%u", &unit->loader_ms) == 1);
 	}
 }
 

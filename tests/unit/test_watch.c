@@ -137,6 +137,31 @@ test_good_unit_that_restarts_keeps_its_verdict(void **state)
 	assert_int_equal(watch.slot[0].place, WATCH_DONE);
 }
 
+/* A boot loader that shows itself for a while is no other unit; one that stays
+ * what it is is. */
+static void
+test_good_unit_that_shows_its_boot_loader(void **state)
+{
+	struct watch watch = made(0, 0, 0);
+	struct watch_look loader = plug_answer(2, 0);
+
+	(void)state;
+	memset(&loader.chip, 0, sizeof(loader.chip));
+	assert_int_equal(see(&watch, 0, plug(1)), WATCH_BEGIN);
+	run(&watch, 0, 1, ST_OK);
+	assert_int_equal(see(&watch, 0, plug_answer(1, 1)), WATCH_WAIT);
+	for (int i = 1; i < WATCH_DENIALS_MAX; i++)
+		assert_int_equal(see(&watch, 0, loader), WATCH_WAIT);
+	assert_int_equal(see(&watch, 0, plug_answer(3, 1)), WATCH_WAIT);
+	for (int i = 1; i < WATCH_DENIALS_MAX; i++)
+		assert_int_equal(see(&watch, 0, loader), WATCH_WAIT);
+	assert_int_equal(see(&watch, 0, loader), WATCH_BEGIN);
+	/* of who is not good there is no verdict to keep */
+	run(&watch, 0, 1, ST_OTP_READ);
+	assert_int_equal(see(&watch, 0, plug_answer(4, 1)), WATCH_WAIT);
+	assert_int_equal(see(&watch, 0, loader), WATCH_BEGIN);
+}
+
 static void
 test_run_again_needs_a_plug_or_a_key(void **state)
 {
@@ -487,6 +512,7 @@ main(void)
 		cmocka_unit_test(test_result_stays_until_the_next_unit),
 		cmocka_unit_test(
 			test_good_unit_that_restarts_keeps_its_verdict),
+		cmocka_unit_test(test_good_unit_that_shows_its_boot_loader),
 		cmocka_unit_test(test_run_again_needs_a_plug_or_a_key),
 		cmocka_unit_test(
 			test_a_unit_without_a_chip_id_is_not_run_for_ever),

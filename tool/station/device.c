@@ -59,26 +59,34 @@ may_come_back(const char *address)
 }
 
 /* Nobody is there, or whoever came back belongs to root until udev is through
- * with it. */
+ * with it; or it shows its boot loader first. */
 static bool
-is_still_coming(enum status st)
+is_still_coming(enum status st, bool has_restarted)
 {
-	return st == ST_LINK_OPEN || st == ST_LINK_PERMISSION;
+	return st == ST_LINK_OPEN || st == ST_LINK_PERMISSION ||
+	       (has_restarted && st == ST_LINK_FOREIGN);
+}
+
+static enum status
+await(struct link **out, const char *address, bool has_restarted,
+      int64_t return_ms, struct deadline deadline)
+{
+	enum status st = link_open(out, address, deadline);
+
+	deadline = deadline_within(deadline, return_ms);
+	while (is_still_coming(st, has_restarted) && may_come_back(address) &&
+	       deadline_left_ms(deadline) > 0) {
+		(void)poll(NULL, 0, LOOK_MS);
+		st = link_open(out, address, deadline);
+	}
+	return st;
 }
 
 enum status
 device_await(struct link **out, const char *address, int64_t return_ms,
 	     struct deadline deadline)
 {
-	enum status st = link_open(out, address, deadline);
-
-	deadline = deadline_within(deadline, return_ms);
-	while (is_still_coming(st) && may_come_back(address) &&
-	       deadline_left_ms(deadline) > 0) {
-		(void)poll(NULL, 0, LOOK_MS);
-		st = link_open(out, address, deadline);
-	}
-	return st;
+	return await(out, address, false, return_ms, deadline);
 }
 
 enum status
@@ -88,8 +96,8 @@ device_reopen(struct device *device, struct deadline deadline)
 		return ST_LINK_CLOSED;
 	device_close(device);
 	frame_reader_init(&device->reader);
-	return device_await(&device->link, device->address, device->return_ms,
-			    deadline);
+	return await(&device->link, device->address, true, device->return_ms,
+		     deadline);
 }
 
 static enum status

@@ -38,7 +38,8 @@ MUST_CHECK enum status device_open(struct device *device, const char *address,
 /*
  * Open the link anew after the unit took it away, as a USB device does when it
  * restarts; sequence and counters go on.  Waits until the unit is there, for
- * return_ms at most.  Who comes back is for the caller to find out.
+ * return_ms at most, whatever its boot loader looks like.  Who comes back is for
+ * the caller to find out.
  *   ST_LINK_CLOSED  this kind of link does not come back
  *   ST_LINK_*
  */

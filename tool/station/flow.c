@@ -358,6 +358,25 @@ is_finished(const struct flow *flow)
 	       (flow->hello.stored_mask & record) == record;
 }
 
+/* Between the look that told who is there and hello he may have been taken out,
+ * and another one put in his place. */
+static enum status
+check_whose_label(const struct flow *flow)
+{
+	const struct flow_slot *slot = flow->slot;
+	uint64_t instance = 0;
+
+	if (slot->label == NULL)
+		return ST_OK;
+	if (slot->chip.len != 0 &&
+	    !chip_id_equal(&slot->chip, &flow->hello.chip))
+		return ST_STATION_LABEL_LEFT;
+	if (link_look(slot->unit.agent, &instance) == LINK_UNKNOWN ||
+	    instance == slot->instance)
+		return ST_OK;
+	return ST_STATION_LABEL_LEFT;
+}
+
 static enum status
 run_unit(struct flow *flow)
 {
@@ -367,6 +386,8 @@ run_unit(struct flow *flow)
 	st = device_open(&flow->device, flow->slot->unit.agent, flow->deadline);
 	if (st == ST_OK)
 		st = device_hello(&flow->device, &flow->hello, flow->deadline);
+	if (st == ST_OK)
+		st = check_whose_label(flow);
 	if (st != ST_OK)
 		return st;
 	memcpy(flow->result->model, flow->hello.model,

@@ -41,6 +41,10 @@ struct flow_slot {
 	const char *board; /* the board's barcode, or NULL */
 	/* what was scanned of its label, or NULL for the next numbers */
 	const struct ledger_label *label;
+	/* whom it was scanned for, as far as that is known: what link_look told
+	 * of him, and who he said he is; len 0 if nobody asked */
+	uint64_t instance;
+	struct chip_id chip;
 	/* called at each step, from the slot's own thread; may be NULL */
 	void (*step)(void *ctx, int slot, const char *step,
 		     const struct identity *identity);

@@ -90,6 +90,20 @@ label_is_of(const struct ledger_label *label, const struct identity *identity)
 	return label->count > 0;
 }
 
+bool
+label_is_part_of(const struct ledger_label *label,
+		 const struct identity *identity)
+{
+	unsigned int known = 0;
+
+	for (unsigned int i = 0; i < label->count; i++)
+		for (unsigned int j = 0; j < SLOTS_MAX; j++)
+			known += imei_is_valid(identity->slot[j]) &&
+				 identity->slot[j].body ==
+					 label->number[i].body;
+	return label->count > 0 && known == label->count;
+}
+
 const char *
 label_lines_take(struct label_lines *lines, char byte)
 {

@@ -33,6 +33,9 @@ MUST_CHECK enum status label_add(struct ledger_label *label,
 /* They are the numbers of identity: its lowest one, and those behind it. */
 bool label_is_of(const struct ledger_label *label,
 		 const struct identity *identity);
+/* All of its numbers are of identity, whichever they are. */
+bool label_is_part_of(const struct ledger_label *label,
+		      const struct identity *identity);
 
 /* Lines as they come, byte by byte; they end in CR or LF. */
 struct label_lines {

@@ -87,9 +87,19 @@ see_silent(struct watch_slot *slot, const struct watch_look *look)
 	return slot->is_settled ? arrive(slot, look) : keep(slot, look);
 }
 
+/* He says that he is nobody's agent, as a boot loader does for a while. */
+static bool
+may_be_starting(struct watch_slot *slot, const struct watch_look *look)
+{
+	return look->chip.len == 0 && slot->chip.len != 0 &&
+	       slot->status == ST_OK && ++slot->asks < WATCH_DENIALS_MAX;
+}
+
 static enum watch_next
 see_answer(struct watch_slot *slot, const struct watch_look *look)
 {
+	if (may_be_starting(slot, look))
+		return WATCH_WAIT;
 	if (!slot->is_settled && slot->chip.len == 0)
 		return keep(slot, look);
 	if (!chip_id_equal(&slot->chip, &look->chip))

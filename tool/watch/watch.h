@@ -18,6 +18,10 @@
  * that he gets a verdict. */
 #define WATCH_ASKS_MAX 30
 
+/* Where a good unit was, so many answers of what is no agent of ours may be its
+ * boot loader's. */
+#define WATCH_DENIALS_MAX 10
+
 enum watch_place {
 	WATCH_EMPTY,   /* nobody was here yet */
 	WATCH_READY,   /* the next unit is here and waits for its turn */

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tool/lang.h"
 #include "tool/slots.h"
@@ -340,6 +341,7 @@ make_run(struct cli *cli, struct station_run *station,
 	if (run == NULL)
 		return NULL;
 	(void)pthread_mutex_init(&run->lock, NULL);
+	(void)pthread_mutex_init(&run->scanning, NULL);
 	(void)pthread_mutex_init(&run->counting, NULL);
 	run->cli = cli;
 	run->station = station;
@@ -356,9 +358,31 @@ free_run(struct watch_run *run)
 {
 	counts_free(&run->counts);
 	(void)pthread_mutex_destroy(&run->lock);
+	(void)pthread_mutex_destroy(&run->scanning);
 	(void)pthread_mutex_destroy(&run->counting);
 	station_run_close(run->station);
 	free(run);
+}
+
+static bool
+is_any_label_due(struct watch_run *run)
+{
+	bool is_due = false;
+
+	take_lock(run);
+	for (size_t i = 0; i < run->watch.count; i++)
+		is_due |= run->unit[i].labels_left != 0;
+	leave_lock(run);
+	return is_due;
+}
+
+/* Of the last units: until somebody asks for the end, or nothing can come. */
+static void
+await_labels(struct watch_run *run, struct watch_scanner *scanner)
+{
+	while (!watch_scanner_is_deaf(scanner) && !stop_is_asked() &&
+	       is_any_label_due(run))
+		(void)poll(NULL, 0, LOOK_MS);
 }
 
 static void
@@ -377,12 +401,15 @@ work_at_slots(struct watch_run *run)
 		stop_catch(NULL);
 	}
 	watch_say_begin(run);
-	/* on a screen, what is typed are keys as well */
+	/* on a screen, what is typed are keys as well, and it hears them */
 	if (run->how.is_scan && (screen == NULL || run->how.scanner != NULL))
-		scanner = watch_scanner_start(run);
+		scanner = watch_scanner_start(
+			run, run->how.scanner == NULL ? STDIN_FILENO : -1);
 	slots_run(run_slot, run, run->watch.count);
-	watch_scanner_end(scanner);
+	if (screen == NULL)
+		await_labels(run, scanner);
 	watch_screen_end(screen);
+	watch_scanner_end(scanner);
 	run->is_quiet = false;
 }
 

@@ -4,7 +4,8 @@
 #include "watch/label.h"
 #include "watch/watch_state.h"
 
-/* After the first number of a label, for the others. */
+/* After the first number of a label, for the others; and after a label that fits,
+ * for the same one, which is often read twice. */
 #define LABEL_MS 1500
 /* A slot's code was refused, or what may have been one could not be read: a
  * label that is scanned next was meant for that slot, and must not go to another
@@ -213,9 +214,14 @@ watch_keep_label(struct watch_run *run, struct watch_unit *unit)
 void
 watch_take_label(struct watch_run *run, struct watch_unit *unit)
 {
+	const struct watch_slot *slot = &run->watch.slot[unit->index];
+
 	unit->bound = unit->label;
+	unit->flow.instance = slot->instance;
+	unit->flow.chip = slot->chip;
 	unit->flow.label = unit->bound.count != 0 ? &unit->bound : NULL;
 	memset(&unit->label, 0, sizeof(unit->label));
+	unit->fitted_ms = 0;
 	if (run->scan_slot == unit->slot->number)
 		run->scan_slot = 0;
 }
@@ -268,13 +274,38 @@ compare(struct watch_run *run, const struct watch_unit *unit,
 	const struct flow_station *flow = &run->station->flow;
 	const struct ledger_who who = {flow->operator_name, unit->slot->number,
 				       flow->version};
+	const struct chip_id chip = unit->result.chip;
+	enum ledger_label_place place = place_due(run, unit);
 	enum status fits = label_is_of(label, &unit->result.identity)
 				   ? ST_OK
 				   : ST_STATION_LABEL;
-	enum status st = ledger_labelled(flow->ledger, &who, &unit->result.chip,
-					 place_due(run, unit), fits);
+	enum status st;
 
+	/* its second number alone says nothing of the first */
+	if (fits != ST_OK && label_is_part_of(label, &unit->result.identity))
+		return ST_LEDGER_LABEL_PAIR;
+	/* the ledger may make us wait: slots and screen go on, and this slot
+	 * begins nobody before its labels were compared */
+	(void)pthread_mutex_unlock(&run->lock);
+	st = ledger_labelled(flow->ledger, &who, &chip, place, fits);
+	(void)pthread_mutex_lock(&run->lock);
 	return st == ST_OK ? fits : st;
+}
+
+/* Somebody has decided about a good unit since: it is not shown as good, and has
+ * no label to wait for. */
+static void
+take_back(struct watch_run *run, struct watch_unit *unit, enum status st)
+{
+	struct unit_end end = watch_end_of(unit);
+
+	unit->labels_left = 0;
+	unit->note = "";
+	unit->hold = WATCH_HOLD_NONE;
+	unit->result.status = st;
+	unit->verdict = verdict_of(st);
+	unit_sentence(unit->sentence, &end);
+	run->watch.slot[unit->index].status = st;
 }
 
 static void
@@ -284,17 +315,37 @@ match(struct watch_run *run, struct watch_unit *unit,
 	enum status st = compare(run, unit, label);
 
 	if (st == ST_LEDGER_QUARANTINED || st == ST_LEDGER_SCRAPPED)
-		unit->labels_left = 0; /* somebody decided so since */
+		take_back(run, unit, st);
 	if (st != ST_OK) {
 		watch_say_scan(run, unit, st, label);
 		return;
 	}
 	unit->labels_left--;
+	unit->fitted_ms = deadline_now_ms();
 	run->scan_slot = 0;
 	unit->hold = WATCH_HOLD_NONE; /* who waits there says so again */
 	set_note(run, unit);
 	watch_say_slot(run, unit,
 		       unit->note[0] != '\0' ? unit->note : "its labels fit");
+}
+
+/* The label that fitted a moment ago, or what else is printed on it, unless a
+ * slot's code says that it is meant. */
+static bool
+is_echo(const struct watch_run *run, const struct ledger_label *label)
+{
+	if (run->scan_slot > 0)
+		return false;
+	for (size_t i = 0; i < run->watch.count; i++) {
+		const struct watch_unit *unit = &run->unit[i];
+
+		if (run->watch.slot[i].place != WATCH_WORKING &&
+		    unit->fitted_ms != 0 &&
+		    deadline_now_ms() < unit->fitted_ms + LABEL_MS &&
+		    label_is_part_of(label, &unit->result.identity))
+			return true;
+	}
+	return false;
 }
 
 /* Both numbers of one label, scanned one after the other. */
@@ -312,52 +363,74 @@ join(struct ledger_label *out, const struct ledger_label *old,
 	return ST_OK;
 }
 
-static void
-arm(struct watch_run *run, struct watch_unit *unit,
-    const struct ledger_label *label, unsigned int want)
+/* Whom a label that is scanned now is for: who waits there, or comes next. */
+static uint32_t
+arrival_of(const struct watch_run *run, const struct watch_unit *unit)
 {
 	const struct watch_slot *slot = &run->watch.slot[unit->index];
 
+	return slot->arrivals + (slot->place == WATCH_READY ? 0 : 1);
+}
+
+static void
+arm(struct watch_run *run, struct watch_unit *unit,
+    const struct ledger_label *label, unsigned int want, uint32_t arrival)
+{
 	unit->label = *label;
 	unit->label_want = want;
-	unit->label_arrival = slot->arrivals +
-			      (slot->place == WATCH_READY ? 0 : 1);
+	unit->label_arrival = arrival;
 	unit->label_ms = deadline_now_ms();
 	if (label->count >= want)
 		run->scan_slot = 0;
 	watch_say_scan(run, unit, ST_OK, label);
+	watch_keep_label(run, unit);
+}
+
+/* A label for a unit that is not begun yet. */
+static void
+take_next_label(struct watch_run *run, struct watch_unit *unit,
+		const struct ledger_label *label)
+{
+	const struct ledger_label before = unit->label;
+	uint32_t arrival = arrival_of(run, unit);
+	struct ledger_label whole = *label;
+	unsigned int want = 1;
+	enum status st = ST_OK;
+
+	if (before.count != 0)
+		st = join(&whole, &before, label);
+	(void)pthread_mutex_unlock(&run->lock); /* as above */
+	if (st == ST_OK)
+		st = check_label(run, &whole, &want);
+	(void)pthread_mutex_lock(&run->lock);
+	/* meanwhile it was begun with the first number, or has left with it */
+	if (unit->label.count != before.count ||
+	    run->watch.slot[unit->index].place == WATCH_WORKING)
+		st = ST_STATION_SCAN_SLOT;
+	else if (st == ST_OK && is_promised(run, unit, &whole, want))
+		st = ST_LEDGER_TAKEN;
+	if (st == ST_OK) {
+		arm(run, unit, &whole, want, arrival);
+		return;
+	}
+	/* nothing is begun with a label that does not fit itself */
+	memset(&unit->label, 0, sizeof(unit->label));
+	watch_say_scan(run, unit, st, label);
 }
 
 static void
 take_label(struct watch_run *run, const struct ledger_label *label)
 {
 	struct watch_unit *unit = meant(run, label);
-	struct ledger_label whole = *label;
-	unsigned int want = 1;
-	enum status st = ST_OK;
 
-	if (unit == NULL ||
-	    run->watch.slot[unit->index].place == WATCH_WORKING) {
+	if (is_echo(run, label))
+		return;
+	if (unit == NULL || run->watch.slot[unit->index].place == WATCH_WORKING)
 		watch_say_scan(run, unit, ST_STATION_SCAN_SLOT, label);
-		return;
-	}
-	if (unit->labels_left != 0) {
+	else if (unit->labels_left != 0)
 		match(run, unit, label);
-		return;
-	}
-	if (unit->label.count != 0)
-		st = join(&whole, &unit->label, label);
-	if (st == ST_OK)
-		st = check_label(run, &whole, &want);
-	if (st == ST_OK && is_promised(run, unit, &whole, want))
-		st = ST_LEDGER_TAKEN;
-	if (st == ST_OK) {
-		arm(run, unit, &whole, want);
-		return;
-	}
-	/* nothing is begun with a label that does not fit itself */
-	memset(&unit->label, 0, sizeof(unit->label));
-	watch_say_scan(run, unit, st, label);
+	else
+		take_next_label(run, unit, label);
 }
 
 static void
@@ -383,6 +456,7 @@ watch_scan(struct watch_run *run, const char *text)
 	struct label_scan scan;
 	enum status st = label_parse(&scan, text);
 
+	(void)pthread_mutex_lock(&run->scanning);
 	(void)pthread_mutex_lock(&run->lock);
 	if (st == ST_STATION_SCAN && run->watch.count > 1)
 		run->scan_slot = SCAN_NOBODY;
@@ -393,4 +467,5 @@ watch_scan(struct watch_run *run, const char *text)
 	else
 		take_label(run, &scan.label);
 	(void)pthread_mutex_unlock(&run->lock);
+	(void)pthread_mutex_unlock(&run->scanning);
 }

@@ -15,7 +15,9 @@
 struct watch_scanner {
 	struct watch_run *run;
 	pthread_t thread;
+	int input; /* -1: a link to the scanner */
 	atomic_bool is_stopping;
+	atomic_bool is_deaf;
 	struct label_lines lines;
 };
 
@@ -34,14 +36,14 @@ take_bytes(struct watch_scanner *self, const char *bytes, size_t len)
 static void
 hear_input(struct watch_scanner *self)
 {
-	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+	struct pollfd input = {.fd = self->input, .events = POLLIN};
 	char bytes[128];
 	ssize_t got = 1;
 
 	while (got > 0 && !atomic_load(&self->is_stopping)) {
 		if (poll(&input, 1, HEAR_MS) <= 0)
 			continue;
-		got = read(STDIN_FILENO, bytes, sizeof(bytes));
+		got = read(self->input, bytes, sizeof(bytes));
 		if (got > 0)
 			take_bytes(self, bytes, (size_t)got);
 	}
@@ -78,15 +80,16 @@ run_scanner(void *arg)
 {
 	struct watch_scanner *self = arg;
 
-	if (self->run->how.scanner != NULL)
+	if (self->input < 0)
 		hear_link(self, self->run->how.scanner);
 	else
 		hear_input(self);
+	atomic_store(&self->is_deaf, true);
 	return NULL;
 }
 
 struct watch_scanner *
-watch_scanner_start(struct watch_run *run)
+watch_scanner_start(struct watch_run *run, int input)
 {
 	struct watch_scanner *self = calloc(1, sizeof(*self));
 	sigset_t all, before;
@@ -95,6 +98,7 @@ watch_scanner_start(struct watch_run *run)
 	if (self == NULL)
 		return NULL;
 	self->run = run;
+	self->input = input;
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	failed = pthread_create(&self->thread, NULL, run_scanner, self);
@@ -103,6 +107,12 @@ watch_scanner_start(struct watch_run *run)
 		return self;
 	free(self);
 	return NULL;
+}
+
+bool
+watch_scanner_is_deaf(struct watch_scanner *self)
+{
+	return self == NULL || atomic_load(&self->is_deaf);
 }
 
 void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The screen of a watch: a thread that draws what is so, and takes keys. */
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tool/lang.h"
 #include "tool/stop.h"
@@ -23,7 +25,9 @@ struct watch_screen {
 	atomic_bool is_stopping;
 	struct screen screen;
 	int64_t left_at_ms;
-	struct label_lines lines; /* what is typed by a scanner */
+	struct label_lines lines;      /* what is typed by a scanner */
+	int typed[2];		       /* a pipe: to whom takes them in */
+	struct watch_scanner *scanner; /* that one, where labels are scanned */
 };
 
 /* ---------------------------------------------------------------- snapshot */
@@ -289,8 +293,9 @@ take_typed(struct watch_screen *self, int key)
 		return;
 	}
 	line = label_lines_take(&self->lines, (char)key);
+	/* the ledger may make a scan wait, and the screen does not */
 	if (line != NULL)
-		watch_scan(self->run, line);
+		(void)!dprintf(self->typed[1], "%s\n", line);
 }
 
 static void *
@@ -312,18 +317,50 @@ run_screen(void *arg)
 	return NULL;
 }
 
+static bool
+open_typed(struct watch_screen *self)
+{
+	if (pipe2(self->typed, O_CLOEXEC | O_NONBLOCK) != 0)
+		return false;
+	self->scanner = watch_scanner_start(self->run, self->typed[0]);
+	return self->scanner != NULL;
+}
+
+static void
+close_typed(struct watch_screen *self)
+{
+	watch_scanner_end(self->scanner);
+	for (size_t i = 0; i < 2; i++)
+		if (self->typed[i] >= 0)
+			(void)close(self->typed[i]);
+}
+
+static struct watch_screen *
+open_self(struct watch_run *run)
+{
+	struct watch_screen *self = calloc(1, sizeof(*self));
+
+	if (self == NULL)
+		return NULL;
+	self->run = run;
+	self->typed[0] = self->typed[1] = -1;
+	if ((!run->how.is_scan || open_typed(self)) &&
+	    screen_open(run->cli->out.has_colour))
+		return self;
+	close_typed(self);
+	free(self);
+	return NULL;
+}
+
 struct watch_screen *
 watch_screen_start(struct watch_run *run)
 {
-	struct watch_screen *self = calloc(1, sizeof(*self));
+	struct watch_screen *self = open_self(run);
 	sigset_t all, before;
 	int failed;
 
-	if (self == NULL || !screen_open(run->cli->out.has_colour)) {
-		free(self);
+	if (self == NULL)
 		return NULL;
-	}
-	self->run = run;
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	failed = pthread_create(&self->thread, NULL, run_screen, self);
@@ -331,6 +368,7 @@ watch_screen_start(struct watch_run *run)
 	if (failed == 0)
 		return self;
 	screen_close();
+	close_typed(self);
 	free(self);
 	return NULL;
 }
@@ -357,5 +395,6 @@ watch_screen_end(struct watch_screen *self)
 	atomic_store(&self->is_stopping, true);
 	(void)pthread_join(self->thread, NULL);
 	screen_close();
+	close_typed(self);
 	free(self);
 }

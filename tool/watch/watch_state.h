@@ -32,6 +32,7 @@ struct watch_unit {
 	unsigned int label_want;   /* numbers that it has */
 	uint32_t label_arrival;	   /* of watch_slot: whom it was scanned for */
 	int64_t label_ms;	   /* when it was scanned */
+	int64_t fitted_ms;	   /* when one was found to fit; 0: none was */
 	struct ledger_label bound; /* of the unit at work, the thread's own */
 	unsigned int labels_left;  /* to be compared with a unit that is good */
 
@@ -51,6 +52,7 @@ struct watch_unit {
 
 struct watch_run {
 	pthread_mutex_t lock;
+	pthread_mutex_t scanning; /* one scan after the other; before lock */
 	struct cli *cli;
 	struct station_run *station;
 	struct watch_how how;
@@ -92,15 +94,19 @@ void watch_keep_label(struct watch_run *run, struct watch_unit *unit);
 void watch_take_label(struct watch_run *run, struct watch_unit *unit);
 /* It is done: which labels are to be compared with it, or destroyed. */
 void watch_follow_label(struct watch_run *run, struct watch_unit *unit);
-/* A line that was scanned. */
+/* A line that was scanned.  The ledger may make the caller wait, and nobody
+ * else. */
 void watch_scan(struct watch_run *run, const char *text);
 
 /* ------------------------------------------------- watch_scanner.c */
 
 struct watch_scanner;
 
-/* NULL where no thread can be made. */
-struct watch_scanner *watch_scanner_start(struct watch_run *run);
+/* Of lines at input, or of the scanner that there is for input -1; NULL where no
+ * thread can be made. */
+struct watch_scanner *watch_scanner_start(struct watch_run *run, int input);
+/* Nothing more comes from there; NULL is allowed. */
+bool watch_scanner_is_deaf(struct watch_scanner *scanner);
 void watch_scanner_end(struct watch_scanner *scanner); /* NULL is allowed */
 
 /* ------------------------------------------------ watch_screen.c: a screen */
