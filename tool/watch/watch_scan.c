@@ -299,12 +299,11 @@ take_back(struct watch_run *run, struct watch_unit *unit, enum status st)
 {
 	struct unit_end end = watch_end_of(unit);
 
-	unit->labels_left = 0;
-	unit->note = "";
-	unit->hold = WATCH_HOLD_NONE;
 	unit->result.status = st;
 	unit->verdict = verdict_of(st);
 	unit_sentence(unit->sentence, &end);
+	unit->hold = WATCH_HOLD_NONE;
+	watch_follow_label(run, unit);
 	run->watch.slot[unit->index].status = st;
 }
 
