@@ -4,12 +4,15 @@ say.  Inside a guest whose first process is systemd (run.py --systemd)."""
 import os
 import shutil
 import subprocess
+import unittest.mock
 
 import inside_flow
 import line  # noqa: E402
 import station_user
 
 STATION, SIGNER = "imeilock-station@line1", "imeilock-signer@line1"
+# a service sees no /tmp but its own, and this may be one
+PROFILES = "/usr/share/imeilock/profiles"
 STATIONS, SIGNERS = "/var/lib/imeilock", "/var/lib/imeilock-signer"
 SETTINGS = "/etc/imeilock/signer"
 SOCKET = "/run/imeilock-signer/line1.sock"
@@ -32,6 +35,7 @@ def install():
     """What the packages do, in a guest that forgets it."""
     for name in ("imeilock", "imeilock-signer"):
         shutil.copy(os.path.join(line.BIN, name), "/usr/bin")
+    shutil.copytree(line.PROFILES, PROFILES)
     for path in UNITS:
         shutil.copy(path, "/etc/systemd/system")
     station_user.make()
@@ -51,6 +55,9 @@ def own(user, *paths):
 class Service(inside_flow.Usb):
     def setUp(self):
         install()
+        profiles = unittest.mock.patch.object(line, "PROFILES", PROFILES)
+        profiles.start()
+        self.addCleanup(profiles.stop)
         self.addCleanup(station_user.remove_rules)
 
     def give_token(self, made):
