@@ -29,6 +29,7 @@ HOUSING = "scan the housing"
 LABEL = "scan the label"
 SLOT_PAUSED = "slot is paused"
 SCAN_S = 10  # until a scan is answered
+TRIES = 3  # of a scan that seems to have no answer
 
 
 def masked(imei):
@@ -133,12 +134,24 @@ class Screen:
                 raise line.Failed(f"no answer to a scan:\n{self.text}")
             time.sleep(0.02)
 
+    def _ask_slot(self, slot):
+        """That a label has left with its unit may be said before anybody has
+        read the answer: who sees none scans again."""
+        told = rf"^slot {slot}: scan its label now$|SCAN_SLOT: "
+        for _ in range(TRIES - 1):
+            self.terminal.type(f"SLOT-{slot}\r")
+            try:
+                return self._until_said(told)
+            except line.Failed:
+                print(f"slot {slot}: its code is scanned again behind: "
+                      f"{self.said}")
+        self.terminal.type(f"SLOT-{slot}\r")
+        return self._until_said(told)
+
     def ask(self, slot, text):
         """Scan, and wait for the answer: the code, or "OK"."""
         self.flush()
-        self.terminal.type(f"SLOT-{slot}\r")
-        told = rf"^slot {slot}: scan its label now$"
-        answer = self._until_said(rf"{told}|SCAN_SLOT: ")
+        answer = self._ask_slot(slot)
         if "SCAN_SLOT" in answer[0]:
             return "STATION_SCAN_SLOT"
         self.terminal.type(text + "\r")
